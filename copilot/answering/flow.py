@@ -1,0 +1,276 @@
+"""The one answer flow: question → search → Evidence → Route → reading → Token… → grounding → Answer.
+
+Every face is a thin consumer of `Copilot.ask`. Evidence is yielded before a model is even asked for, so it is there
+when the model is slow, wrong or absent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Final, Protocol
+
+from copilot.answering.compose import Draft, abstain
+from copilot.answering.confidence import Calibration, load_calibration
+from copilot.answering.conversation import Conversations, Turn, for_reading, for_search
+from copilot.answering.events import Answer, Event, Evidence, Route, Timings, Token
+from copilot.answering.excerpts import Excerpt
+from copilot.answering.question import kind_of, validate
+from copilot.answering.quoting import Similarity
+from copilot.answering.revisions import contradictions, newest_first
+from copilot.answering.writing import Task, quote_only, write
+from copilot.engines.base import ChatEngine, GenerationStats
+from index.errors import EdgeCopilotError, EngineError, NetworkError, ResourceError, StoreError
+from index.passages import Passage, SearchFilter, SearchResult
+
+_WHOLE_SECTION: Final = ("procedure", "multi")
+NOTHING_NEAR = "Nothing in the documents comes near the question."
+
+
+class Search(Protocol):
+    """What the flow needs of the index. Called off the event loop."""
+
+    def search(self, query: str, k: int = ..., filter: SearchFilter = ...) -> SearchResult:  # noqa: A002
+        """Passages for ``query``, best first."""
+        ...
+
+
+class ExcerptSource(Protocol):
+    """Gives what the model reads of passages. Called off the event loop."""
+
+    def of(self, passages: Sequence[Passage]) -> Sequence[Excerpt]:
+        """One excerpt for each passage."""
+        ...
+
+    def whole_section(self, passage: Passage) -> Passage:
+        """The passage grown to its section."""
+        ...
+
+
+EngineSource = Callable[[], Awaitable[ChatEngine]]
+"""Gives the engine, loading it at the first call. Raises `EdgeCopilotError` where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """What a person may wish for one question.
+
+    Attributes:
+        k: Passages shown as evidence.
+        filter: Where to look.
+        use_model: False answers by quoting alone.
+        conversation: Id of the conversation that the question belongs to, or None.
+        detail: A longer answer.
+    """
+
+    k: int = 5
+    filter: SearchFilter = field(default_factory=SearchFilter)
+    use_model: bool = True
+    conversation: str | None = None
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPolicy:
+    """How much is read and written.
+
+    Attributes:
+        passages: How many of the passages found may be read.
+        max_tokens: What the model may write at most.
+        short_tokens: The same where no detail is asked for.
+    """
+
+    passages: int = 3
+    max_tokens: int = 256
+    short_tokens: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The model failed; what follows is quoted."""
+
+    reason: str
+
+
+def _quoted_instead(error: EdgeCopilotError) -> str:
+    return f"{error.message} The documents are quoted instead. {error.remedy}".strip()
+
+
+class _Clock:
+    """Times of one question, in milliseconds since it was asked."""
+
+    def __init__(self) -> None:
+        self._start = perf_counter()
+        self._evidence_ms = 0.0
+        self._token_ms: float | None = None
+
+    def _now(self) -> float:
+        return (perf_counter() - self._start) * 1000
+
+    def evidence(self) -> None:
+        self._evidence_ms = self._now()
+
+    def token(self) -> None:
+        if self._token_ms is None:
+            self._token_ms = self._now()
+
+    def timings(self, stats: GenerationStats | None) -> Timings:
+        return Timings(
+            round(self._evidence_ms, 1),
+            round(self._token_ms, 1) if self._token_ms is not None else None,
+            round(self._now(), 1),
+            stats.prompt_tokens if stats else 0,
+            stats.reply_tokens if stats else 0,
+        )
+
+
+class Copilot:
+    """Answers questions from the index.
+
+    Args:
+        search: The index.
+        excerpts: What of it is read.
+        engine: Gives the language model; None where there is none by choice.
+        similarity: Compares a question with pieces of text, for choosing quotes; None without an embedder.
+        conversations: Keeps them; None forgets.
+        policy: How much is read and written.
+        calibration: Gives, for a tier or "none", what its confidence is worth.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        excerpts: ExcerptSource,
+        engine: EngineSource | None,
+        *,
+        similarity: Similarity | None = None,
+        conversations: Conversations | None = None,
+        policy: AnswerPolicy | None = None,
+        calibration: Callable[[str], Calibration] = load_calibration,
+    ) -> None:
+        self._search = search
+        self._excerpts = excerpts
+        self._engine = engine
+        self._similarity = similarity
+        self._conversations = conversations
+        self._policy = policy or AnswerPolicy()
+        self._calibration = calibration
+
+    async def ask(self, question: str, options: AskOptions | None = None) -> AsyncGenerator[Event, None]:
+        """Answer ``question``: one `Evidence`, one `Route`, `Token`s, and last one `Answer`.
+
+        A model that fails on the way costs nobody the answer: the documents are quoted then, which the answer's route
+        and notices say. So do the notices where the conversation can't be kept. Closing the generator stops the model
+        at once.
+
+        Raises:
+            QuestionError: The question can't be asked.
+            StoreError: The index can't be read.
+        """
+        options = options or AskOptions()
+        clock = _Clock()
+        asked = validate(question)
+        history, notices = await self._history(options.conversation)
+        result = await asyncio.to_thread(self._find, for_search(asked, history), options)
+        clock.evidence()
+        yield Evidence(result)
+
+        engine, route = await self._route(result, options)
+        yield route
+        draft = abstain(result, NOTHING_NEAR)
+        if result.passages:
+            longest = self._policy.max_tokens if options.detail else self._policy.short_tokens
+            task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, longest)
+            async with aclosing(self._write(task, engine)) as pieces:
+                async for piece in pieces:
+                    match piece:
+                        case Token():
+                            clock.token()
+                            yield piece
+                        case Draft():
+                            draft = piece
+                        case _Failed():
+                            engine, route = None, Route("quotes", piece.reason)
+                            notices.append(piece.reason)
+        else:
+            clock.token()
+            yield Token(draft.text)
+        answer = Answer(
+            draft.status,
+            draft.text,
+            draft.citations,
+            result,
+            draft.unverified,
+            route,
+            engine.info.model if engine is not None else None,
+            clock.timings(draft.stats),
+            judgement=draft.judgement,
+        )
+        notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status))
+        yield replace(answer, notices=tuple(notices))
+
+    def _task(self, question: str, before: str, result: SearchResult, max_tokens: int) -> Task:
+        passages = result.passages[: self._policy.passages]
+        sources = passages
+        if kind_of(question) in _WHOLE_SECTION:
+            sources = tuple(self._excerpts.whole_section(passage) for passage in passages)
+        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens)
+
+    def _find(self, query: str, options: AskOptions) -> SearchResult:
+        result = self._search.search(query, options.k, options.filter)
+        passages = newest_first(result.passages)
+        return replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
+
+    async def _write(self, task: Task, engine: ChatEngine | None) -> AsyncGenerator[Token | Draft | _Failed, None]:
+        if engine is not None:
+            begun = False
+            calibration = self._calibration(engine.info.tier or "remote")
+            try:
+                async with aclosing(write(task, engine, calibration, self._similarity)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except (EngineError, NetworkError) as error:
+                failed = _Failed(_quoted_instead(error))
+            yield failed
+            if begun:
+                yield Token("\n\n")
+        async with aclosing(quote_only(task, self._calibration("none"), self._similarity)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _history(self, conversation: str | None) -> tuple[Sequence[Turn], list[str]]:
+        if conversation is None or self._conversations is None:
+            return (), []
+        try:
+            return await asyncio.to_thread(self._conversations.turns, conversation, 3), []
+        except (StoreError, ResourceError) as error:
+            return (), [f"What was said before is not at hand: {error}"]
+
+    async def _remember(self, conversation: str | None, turn: Turn) -> list[str]:
+        if conversation is None or self._conversations is None:
+            return []
+        try:
+            await asyncio.to_thread(self._conversations.add, conversation, turn)
+        except (StoreError, ResourceError) as error:
+            return [f"This answer is not kept in the conversation: {error}"]
+        return []
+
+    async def _route(self, result: SearchResult, options: AskOptions) -> tuple[ChatEngine | None, Route]:
+        if not options.use_model:
+            return None, Route("quotes", "You asked for the documents' own words.")
+        if self._engine is None:
+            return None, Route("quotes", "No language model is configured.")
+        if not result.passages:
+            return None, Route("quotes", "Nothing was found that a model could read.")
+        try:
+            engine = await self._engine()
+        except EdgeCopilotError as error:
+            return None, Route("quotes", _quoted_instead(error))
+        if engine.info.where == "device":
+            return engine, Route("local", f"Answered on this device by {engine.info.model}.")
+        return engine, Route("local", f"Answered by {engine.info.model} at {engine.info.where}, as configured.")

@@ -1,0 +1,210 @@
+"""How an answer comes about, with a model or without: from passages to a draft, with the tokens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+import prompts
+from copilot.answering.compose import Draft, abstain, compose
+from copilot.answering.confidence import Calibration, Judgement, signals_of
+from copilot.answering.events import Token
+from copilot.answering.excerpts import Excerpt, place_of
+from copilot.answering.question import QuestionKind, kind_of
+from copilot.answering.quoting import Similarity, choose_quote
+from copilot.answering.reading import choose
+from copilot.engines.base import ChatEngine, GenerationOptions, Prompt, ReadingEngine
+from index.passages import Passage, SearchResult
+
+NOT_TOLD = "The documents don't tell."
+NONE = "NONE"
+"""What a model replies where the excerpts don't tell (prompts/default/answer_many.md)."""
+
+_BETWEEN = "\n\n"
+_STOPS = ("\n\n", "\nQuestion:", "\nExcerpt")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be answered.
+
+    Attributes:
+        question: As asked, validated.
+        before: What of the conversation belongs to it, "" for nothing.
+        result: The evidence; not empty.
+        excerpts: What the model may read of it: the best chunk of each of the first passages.
+        sources: What is quoted from, one for each excerpt: its passage, or the whole section of it.
+        max_tokens: Longest text that the model may write.
+    """
+
+    question: str
+    before: str
+    result: SearchResult
+    excerpts: tuple[Excerpt, ...]
+    sources: tuple[Passage, ...]
+    max_tokens: int
+
+    @property
+    def candidates(self) -> tuple[Passage, ...]:
+        """The passages that the excerpts are of, best first."""
+        return self.result.passages[: len(self.excerpts)]
+
+    @property
+    def kind(self) -> QuestionKind:
+        """What kind of answer is wanted."""
+        return kind_of(self.question)
+
+
+def reading_prompt(family: str, excerpt: Excerpt, question: str, before: str = "") -> Prompt:
+    """The prompt for one excerpt: its prefix is the same for every question, so its KV can be kept."""
+    filled = prompts.load(family, "answer").fill(
+        {"source": excerpt.place, "passage": excerpt.text, "before": before, "question": question}
+    )
+    return Prompt(filled.system, filled.context + _BETWEEN, filled.question, filled.reply)
+
+
+def joint_prompt(family: str, task: Task) -> Prompt:
+    """The prompt for all passages at once."""
+    excerpts = "\n\n".join(f"Excerpt from {place_of(passage)}:\n\n{passage.text}" for passage in task.candidates)
+    filled = prompts.load(family, "answer_many").fill(
+        {"excerpts": excerpts, "before": task.before, "question": task.question}
+    )
+    return Prompt(filled.system, filled.context + _BETWEEN, filled.question, filled.reply)
+
+
+async def quote_only(
+    task: Task, calibration: Calibration, similarity: Similarity | None
+) -> AsyncGenerator[Token | Draft, None]:
+    """Answer in the documents' own words. Yields tokens, then the draft."""
+    passages = task.sources
+    quotes = await asyncio.to_thread(
+        lambda: [choose_quote(task.question, passage, task.kind, similarity=similarity) for passage in passages]
+    )
+    # A later passage must fit clearly better than the one that the search put first.
+    at = max(range(len(passages)), key=lambda i: (quote.score if (quote := quotes[i]) else 0.0) - 0.1 * i)
+    judgement = calibration.judge(signals_of(task.question, passages[at], None))
+    if judgement.answers and quotes[at] is not None:
+        draft = compose("", [quotes[at]], [passages[at]], judgement)
+    else:
+        draft = abstain(task.result, NOT_TOLD, judgement)
+    for token in draft.tokens:
+        yield token
+    yield draft
+
+
+async def write(
+    task: Task, engine: ChatEngine, calibration: Calibration, similarity: Similarity | None
+) -> AsyncGenerator[Token | Draft, None]:
+    """Answer with a model. Yields tokens as they come, then the draft.
+
+    Raises:
+        EngineError: The model failed.
+        NetworkError: The endpoint can't be reached.
+    """
+    family = engine.info.family
+    judgement: Judgement | None = None
+    read: tuple[Passage, ...]
+    if isinstance(engine, ReadingEngine):
+        candidates = [reading_prompt(family, excerpt, task.question, task.before) for excerpt in task.excerpts]
+        choice = await choose(engine, task.candidates, candidates, calibration)
+        passage = task.sources[choice.index]
+        judgement = calibration.judge(signals_of(task.question, passage, choice.reading.confidence))
+        if not judgement.answers:
+            draft = abstain(task.result, NOT_TOLD, judgement)
+            yield draft.tokens[0]
+            yield draft
+            return
+        read, prompt = (passage, *_beside(task, choice.index)), candidates[choice.index]
+    else:
+        read, prompt = task.sources, joint_prompt(family, task)
+
+    # A row of a table is its own answer, and a value beside it had better be right: the model's words about it are
+    # shown only once they are checked.
+    held = await asyncio.to_thread(_answered_by_row, task, read[0], similarity)
+    written = ""
+    async with aclosing(_words(engine, prompt, task.max_tokens)) as words:
+        async for text in words:
+            written += text
+            if not (held or _says_none(written)):
+                yield Token(text)
+    if _says_none(written):
+        draft = abstain(task.result, NOT_TOLD, judgement)
+    else:
+        if _cut_short(engine, task.max_tokens, written):
+            written = written.rstrip() + " …"
+            if not held:
+                yield Token(" …")
+        draft = await asyncio.to_thread(_ground, task, written.rstrip(), read, similarity, judgement)
+        if held and draft.unverified:
+            draft = await asyncio.to_thread(_ground, task, "", read, similarity, judgement)
+        elif held:
+            yield Token(written.rstrip())
+    draft = replace(draft, stats=engine.last_stats)
+    for token in draft.tokens:
+        yield token
+    yield draft
+
+
+async def _words(engine: ChatEngine, prompt: Prompt, max_tokens: int) -> AsyncGenerator[str, None]:
+    """The reply as it comes, beginning with a capital; "NONE" comes in one piece, so that it need never be shown."""
+    begun, held = False, ""
+    async with aclosing(engine.stream(prompt, GenerationOptions(max_tokens=max_tokens, stop=_STOPS))) as pieces:
+        async for piece in pieces:
+            held += piece
+            if not begun:
+                held = held.lstrip(" ,.:;\n")
+                if NONE.startswith(held.rstrip(" .\n").upper()):
+                    continue
+                begun, held = True, _capital(held)
+            yield held
+            held = ""
+    if held:
+        yield _capital(held)
+
+
+def _capital(text: str) -> str:
+    """``text`` beginning with a capital, unless its first word may be a name that is written small."""
+    first = text.split(maxsplit=1)[0]
+    return text[0].upper() + text[1:] if first.rstrip(",.:;").isalpha() else text
+
+
+def _cut_short(engine: ChatEngine, max_tokens: int, written: str) -> bool:
+    """Whether the reply ended because it was long enough, in the middle of a sentence."""
+    stats = engine.last_stats
+    return (
+        stats is not None and stats.reply_tokens >= max_tokens and not written.rstrip().endswith((".", "!", "?", ":"))
+    )
+
+
+def _says_none(reply: str) -> bool:
+    return reply.strip(" .\n").upper() == NONE
+
+
+def _beside(task: Task, chosen: int) -> tuple[Passage, ...]:
+    """For a question of several parts the best passage beside the chosen one: the other part may stand there."""
+    others = [source for at, source in enumerate(task.sources) if at != chosen]
+    different = [other for other in others if not set(other.chunk_ids) & set(task.sources[chosen].chunk_ids)]
+    return tuple(different[:1]) if task.kind == "multi" else ()
+
+
+def _answered_by_row(task: Task, passage: Passage, similarity: Similarity | None) -> bool:
+    """Whether the piece of ``passage`` that fits the question best is a row of a table."""
+    quote = choose_quote(task.question, passage, task.kind, similarity=similarity)
+    return quote is not None and quote.fitting[0].kind == "row"
+
+
+def _ground(
+    task: Task,
+    written: str,
+    read: Sequence[Passage],
+    similarity: Similarity | None,
+    judgement: Judgement | None,
+) -> Draft:
+    quoted = read[:2] if task.kind == "multi" else read[:1]
+    quotes = [
+        choose_quote(task.question, passage, task.kind, written=written if at == 0 else "", similarity=similarity)
+        for at, passage in enumerate(quoted)
+    ]
+    return compose(written, quotes, read, judgement)

@@ -1,0 +1,309 @@
+"""The composition root: builds the parts from the settings, each at its first use, and closes what was built."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from copilot.answering.confidence import load_calibration
+from copilot.answering.conversation import Conversations
+from copilot.answering.excerpts import Excerpts
+from copilot.answering.flow import AnswerPolicy, Copilot
+from copilot.answering.writing import reading_prompt
+from copilot.catalogue import Catalogue, ModelStore, choose_tier, open_catalogue, open_store
+from copilot.engines.base import ChatEngine, ReadingEngine
+from copilot.settings import Settings
+from index.errors import EdgeCopilotError, ModelMissing, UsageError
+from index.search import Searcher
+from index.store import Store
+
+if TYPE_CHECKING:
+    from copilot.catalogue import ModelEntry
+    from copilot.engines.llama.engine import LlamaOptions
+    from copilot.prefixes import DiskPrefixStore
+    from copilot.prefixes.warming import IdleWarmer
+    from index.embedding.base import Embedder
+    from index.embedding.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+CONTEXT_TOKENS = 4096
+"""KV kept by default: room for a dozen passages read one by one, or a conversation's longest prompt."""
+
+
+class Assembly:
+    """Everything that answers questions, built from one set of settings.
+
+    Use it as an asynchronous context manager, or call `close`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.notices: list[str] = []
+        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load engine")
+        self._engine: Future[ChatEngine] | None = None
+        self._warmer: IdleWarmer | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @cached_property
+    def key(self) -> str | None:
+        """Key of the index and of everything else that holds text."""
+        return self.settings.index.read_key()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Models that are known."""
+        return open_catalogue(self.settings)
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """Models that are here."""
+        return open_store(self.settings, self.catalogue)
+
+    @cached_property
+    def store(self) -> Store:
+        """The index, for reading."""
+        return Store.open(self.settings.index_file, key=self.key, read_only=True)
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        """What turns questions into vectors; None, with a notice, where its model isn't here."""
+        try:
+            return build_embedder(self.settings, self.catalogue, self.models)
+        except ModelMissing as error:
+            self.notices.append(f"{error.message} Searching by words alone. {error.remedy}")
+            return None
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Hybrid search over the index."""
+        return Searcher(self.store, self.embedder)
+
+    @cached_property
+    def excerpts(self) -> Excerpts:
+        """What the model reads of the index."""
+        return Excerpts(self.store)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Conversations kept on this device."""
+        return Conversations(self.settings.conversations_file, self.key)
+
+    @cached_property
+    def prefixes(self) -> DiskPrefixStore:
+        """KV of passages that were read before."""
+        from copilot.prefixes import DiskPrefixStore
+
+        return DiskPrefixStore(
+            self.settings.data_dir / "cache" / "prefixes.db",
+            key=self.key,
+            budget_bytes=self.settings.engine.prefix_cache_mb << 20,
+        )
+
+    def begin_loading(self) -> None:
+        """Start loading the language model beside whatever else is done. Failures are told by `engine`."""
+        if self._engine is None:
+            self._engine = self._loader.submit(self._load_engine)
+
+    async def engine(self) -> ChatEngine:
+        """The language model.
+
+        Raises:
+            ModelMissing, ModelCorrupt: It is not here or must not be used.
+            EngineError: It can't be loaded.
+        """
+        self.begin_loading()
+        assert self._engine is not None
+        return await asyncio.wrap_future(self._engine)
+
+    def _load_engine(self) -> ChatEngine:
+        engine = self.settings.engine
+        if engine.kind == "openai":
+            from copilot.engines.openai_http import OpenAIEngine
+
+            assert engine.base_url is not None, "the settings see to that"
+            return OpenAIEngine(
+                engine.base_url,
+                engine.model_name or "default",
+                api_key=engine.api_key(),
+                timeout_s=engine.timeout_s,
+            )
+        from copilot.engines.llama.engine import LlamaEngine
+
+        options = build_llama_options(self.settings, self.catalogue, self.models)
+        loaded = LlamaEngine.load(options, self.prefixes)
+        for warning in loaded.warnings:
+            log.warning(warning)
+            self.notices.append(warning)
+        return loaded
+
+    async def begin_warming(self, collections: Sequence[str] = ()) -> None:
+        """Let the model read passages ahead while nobody asks, on mains power and within the budget."""
+        from copilot.hardware.machine import detect_power
+        from copilot.prefixes.warming import IdleWarmer
+
+        engine = await self.engine()
+        if self._warmer is None and isinstance(engine, ReadingEngine):
+            family = engine.info.family
+            self._warmer = IdleWarmer(
+                engine,
+                lambda: (reading_prompt(family, excerpt, "") for excerpt in self.excerpts.all(collections)),
+                lambda: self.prefixes.has_room() and detect_power().on_mains,
+            )
+
+    def copilot(self) -> Copilot:
+        """The answer flow over these parts."""
+        answer = self.settings.answer
+        return Copilot(
+            self.searcher,
+            self.excerpts,
+            self.engine,
+            similarity=self._similarity if self.embedder is not None else None,
+            conversations=self.conversations,
+            policy=AnswerPolicy(passages=answer.passages, max_tokens=answer.max_tokens),
+            calibration=partial(load_calibration, data_dir=self.settings.data_dir),
+        )
+
+    def _similarity(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        embedder = self.embedder
+        assert embedder is not None
+        similarities: list[float] = (embedder.embed(texts) @ embedder.embed_query(question)).tolist()
+        return similarities
+
+    async def close(self) -> None:
+        """Close what was built; waits for a model that is being loaded."""
+        if self._warmer is not None:
+            self._warmer.stop()
+        if self._engine is not None:
+            try:
+                engine = await asyncio.wrap_future(self._engine)
+            except EdgeCopilotError:
+                pass
+            else:
+                await engine.close()
+        if self._warmer is not None:
+            await asyncio.to_thread(self._warmer.join)
+        self._loader.shutdown()
+        for part in ("searcher", "conversations", "prefixes", "store"):
+            if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
+                self.__dict__[part].close()
+
+
+def build_embedder(settings: Settings, catalogue: Catalogue, models: ModelStore) -> Embedder | None:
+    """The embedder of the settings; None where they say so.
+
+    Raises:
+        ModelMissing, ModelCorrupt: Its model is not here or must not be used.
+    """
+    embedding = settings.embedding
+    if embedding.kind == "none":
+        return None
+    threads = None if embedding.threads == "auto" else embedding.threads
+    if embedding.kind == "sentence-transformers":
+        from index.embedding.sentence_transformers import SentenceTransformerEmbedder
+
+        entry = _embedding_entry(catalogue, embedding.model, "sentence-transformers")
+        return SentenceTransformerEmbedder(models.directory(entry), recipe=_recipe(entry))
+    from index.embedding.onnx import OnnxEmbedder
+
+    entry = _embedding_entry(catalogue, embedding.model, "onnx")
+    folder = models.directory(entry)
+    network = next(file.name for file in entry.files if file.name.endswith(".onnx"))
+    return OnnxEmbedder(folder / network, folder / "tokenizer.json", threads, recipe=_recipe(entry))
+
+
+def _recipe(entry: ModelEntry) -> Recipe:
+    """How the model wants its texts. Its quantized form has the same name: vectors of both can be compared."""
+    from index.embedding.recipe import MINILM, Recipe
+
+    if entry.pooling == "last":
+        raise UsageError(
+            f"{entry.id} pools its last token, which is not supported.", "Name another model in embedding.model."
+        )
+    return Recipe(
+        name=f"{entry.id.removesuffix('-int8')}/{entry.pooling}",
+        pooling=entry.pooling or "mean",
+        max_tokens=min(entry.context_tokens or MINILM.max_tokens, 512),
+        query_prefix=entry.query_prefix,
+        passage_prefix=entry.passage_prefix,
+    )
+
+
+def _embedding_entry(catalogue: Catalogue, model: str | None, form: str) -> ModelEntry:
+    if model is not None:
+        return catalogue.get(model)
+    return catalogue.default("embedding", format=form)  # type: ignore[arg-type]
+
+
+def chat_model(settings: Settings, catalogue: Catalogue) -> ModelEntry | Path:
+    """Which model answers: an entry of the catalogue, or the path of a GGUF file that the settings name."""
+    from copilot.hardware.machine import detect_memory, usable_cores
+
+    engine = settings.engine
+    if engine.model is not None:
+        if engine.model.endswith(".gguf"):
+            return Path(engine.model).expanduser()
+        return catalogue.get(engine.model)
+    tier = engine.tier
+    if tier == "auto":
+        tier = choose_tier(detect_memory().total_bytes, usable_cores())
+    return catalogue.default("chat", tier)
+
+
+def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelStore) -> LlamaOptions:
+    """How to load the chat model of the settings on this machine.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not here or must not be used.
+    """
+    from copilot.engines.llama.engine import LlamaOptions
+    from copilot.hardware.backends import detect_llama_build, offload_devices
+    from copilot.hardware.gguf import read_shape
+    from copilot.hardware.machine import detect_memory, usable_cores
+    from copilot.hardware.offload import ModelNeeds, plan_offload
+
+    engine = settings.engine
+    chosen = chat_model(settings, catalogue)
+    if isinstance(chosen, Path):
+        path, name, tier, template, family = chosen, chosen.stem, "standard", None, None
+        identity = _file_identity(path)
+    else:
+        path, name, tier = models.path(chosen), chosen.id, chosen.tier or "standard"
+        template = None if chosen.chat_template in (None, "gguf") else chosen.chat_template
+        family, identity = chosen.family, chosen.files[0].sha256 or _file_identity(path)
+    wanted = CONTEXT_TOKENS if engine.context == "auto" else engine.context
+    devices = offload_devices(detect_llama_build()) if engine.gpu_layers != 0 else ()
+    plan = plan_offload(ModelNeeds.of(read_shape(path)), wanted, devices, detect_memory().available_bytes)
+    return LlamaOptions(
+        path=path,
+        model_id=name,
+        model_hash=identity,
+        tier=tier,
+        family=family,
+        cells=plan.context,
+        threads=usable_cores() if engine.threads == "auto" else engine.threads,
+        gpu_layers=plan.gpu_layers if engine.gpu_layers == "auto" else engine.gpu_layers,
+        chat_template=template,
+    )
+
+
+def _file_identity(path: Path) -> str:
+    """Names a file that has no known hash: it changes whenever the file does."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelMissing(f"There is no model at {path}.", "Check engine.model.") from error
+    return f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}"

@@ -1,0 +1,103 @@
+"""What reaches the terminal: JSON on stdout, people's text with nothing in it that could steer the terminal."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# ECMA-48: control sequences, and the strings (OSC, DCS, PM, APC, SOS) that end with BEL or ST.
+_ESCAPE_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]"
+)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# C0 but tab and newline, DEL, C1, and the marks that reorder text on the screen (Unicode UAX #9).
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Return text from a document or a model without anything that a terminal would obey.
+
+    Escape sequences, control characters and bidirectional overrides go; tabs, newlines and all letters stay.
+    """
+    return _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def write_json(value: object) -> None:
+    """Print one JSON document on stdout, in UTF-8, indented for people; it is all that stdout gets."""
+    sys.stdout.write(json_text(value, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return ``value`` as JSON; paths are written as text, file names that are not Unicode as ``\\udcXX`` escapes."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_jsonable)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def stdout_console() -> Console:
+    """Return a console for people's text; plain where stdout is no terminal."""
+    return _console(sys.stdout)
+
+
+def stderr_console() -> Console:
+    """Return a console for progress and remarks; plain where stderr is no terminal."""
+    return _console(sys.stderr)
+
+
+def _console(file: TextIO) -> Console:
+    from rich.console import Console
+
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave a closed pipe to the error boundary; rich would exit with 1, "some inputs skipped"."""
+            raise BrokenPipeError
+
+    return PlainConsole(file=file, highlight=False, markup=False, emoji=False)
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr write UTF-8 wherever that can be read, and never fail on a character.
+
+    A file or pipe always gets UTF-8, as does a terminal whose locale says only "C" or "POSIX" (ASCII): such a locale
+    is a missing setting, not a wish. A terminal with another encoding keeps it. A file name that is no text comes out
+    as the bytes that it is; what else can't be encoded is written as an escape.
+    """
+    codecs.register_error(_UNENCODABLE, _encode_somehow)
+    for stream in (sys.stdout, sys.stderr):
+        _reconfigure(stream)
+
+
+_UNENCODABLE: Final = "edge_copilot"
+
+
+def _encode_somehow(error: UnicodeError) -> tuple[str | bytes, int]:
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeEncodeError:
+        return codecs.lookup_error("backslashreplace")(error)
+
+
+def _reconfigure(stream: TextIO | None) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if stream is None or reconfigure is None:
+        return
+    encoding = (stream.encoding or "").lower().replace("-", "").replace("_", "")
+    keep = stream.isatty() and encoding not in ("", "ascii", "ansix3.41968", "646", "usascii")
+    reconfigure(encoding=stream.encoding if keep else "utf-8", errors=_UNENCODABLE)
+
+
+def _jsonable(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    from os import PathLike, fspath
+
+    if isinstance(value, PathLike):
+        return fspath(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

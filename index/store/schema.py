@@ -1,0 +1,143 @@
+"""The index file's schema, as append-only migrations.
+
+A released migration is never edited: a later one mends it. ``PRAGMA user_version`` holds how many have run.
+Sources: SQLite FTS5 (contentless-delete tables), sqlite-vec (vec0, bit vectors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import apsw
+
+from index.errors import StoreError, StoreTooNew
+
+APPLICATION_ID: Final = 0x4543_6F70  # "ECop", in the file's header: this SQLite file is an index of Edge Copilot
+
+EMBEDDING_DIMENSIONS: Final = 384  # of the default embedder; another one recreates chunk_bits with its own
+
+MIGRATIONS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES ('generation', '0');
+
+    CREATE TABLE collections (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        access TEXT NOT NULL CHECK (access IN ('public', 'internal', 'restricted'))
+    ) STRICT;
+
+    CREATE TABLE documents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection_id INTEGER NOT NULL REFERENCES collections (id),
+        path TEXT NOT NULL,
+        title TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        language TEXT,
+        pages INTEGER,
+        bytes INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        checked_ns INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        recipe TEXT NOT NULL,
+        chunk_count INTEGER NOT NULL,
+        notices TEXT NOT NULL DEFAULT '[]',
+        ingested_at TEXT NOT NULL,
+        UNIQUE (collection_id, path)
+    ) STRICT;
+    CREATE INDEX documents_by_path ON documents (path);
+
+    CREATE TABLE sections (
+        id INTEGER PRIMARY KEY,
+        document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        UNIQUE (document_id, ordinal)
+    ) STRICT;
+
+    CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        section_id INTEGER NOT NULL REFERENCES sections (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        lead TEXT NOT NULL,
+        body TEXT NOT NULL,
+        start_char INTEGER NOT NULL,
+        end_char INTEGER NOT NULL,
+        page INTEGER,
+        page_end INTEGER,
+        page_starts TEXT NOT NULL DEFAULT '[]',
+        UNIQUE (document_id, ordinal)
+    ) STRICT;
+    CREATE INDEX chunks_by_section ON chunks (section_id, ordinal);
+
+    CREATE VIRTUAL TABLE chunks_fts USING fts5 (
+        title, headings, body,
+        content = '', contentless_delete = 1,
+        tokenize = "porter unicode61 remove_diacritics 2"
+    );
+    CREATE VIRTUAL TABLE chunks_words USING fts5vocab (chunks_fts, row);
+    CREATE VIRTUAL TABLE chunks_places USING fts5vocab (chunks_fts, instance);
+
+    CREATE TABLE identifiers (
+        identifier TEXT NOT NULL,
+        chunk_id INTEGER NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
+        PRIMARY KEY (identifier, chunk_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX identifiers_by_chunk ON identifiers (chunk_id);
+
+    CREATE VIRTUAL TABLE chunk_bits USING vec0 (
+        chunk_id INTEGER PRIMARY KEY,
+        embedding bit[384]
+    );
+
+    CREATE TABLE chunk_vectors (
+        chunk_id INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE,
+        whole BLOB NOT NULL,
+        windows BLOB NOT NULL
+    ) STRICT;
+    """,
+)
+
+
+def version_of(connection: apsw.Connection, migrations: Sequence[str] = MIGRATIONS) -> int:
+    """Return how many migrations the file has seen; 0 for an empty one.
+
+    Raises:
+        StoreTooNew: More than this version of the program knows.
+        StoreError: It is a SQLite file of some other program.
+    """
+    version = int(connection.pragma("user_version"))
+    owner = int(connection.pragma("application_id"))
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").get
+    if owner != APPLICATION_ID and (version or owner or tables):
+        raise StoreError(
+            f"{connection.filename} is a database of another program, not an index.",
+            "Move it away, or give another folder with --data-dir.",
+        )
+    if version > len(migrations):
+        raise StoreTooNew(
+            "The index was written by a newer version of Edge Copilot.",
+            "Update Edge Copilot on this device, or give another folder with --data-dir.",
+        )
+    return version
+
+
+def migrate(connection: apsw.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """Bring the schema up to date in one transaction: it is wholly done or not begun.
+
+    Raises:
+        StoreTooNew, StoreError: As `version_of`.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = version_of(connection, migrations)
+        for migration in migrations[version:]:
+            connection.execute(migration)
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.pragma("user_version", len(migrations))
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,62 @@
+"""Write the parts of the documentation that the code knows: the table of settings in docs/configuration.md.
+
+    python scripts/write_docs.py
+
+It stands between two marks and is replaced as a whole. tests/test_docs.py fails where it is out of date.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from copilot.settings.complaints import allowed
+from copilot.settings.report import describe
+from copilot.settings.settings import Settings, known_keys
+from copilot.settings.sources import variable_for
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+BEGIN: Final = "<!-- settings: written by scripts/write_docs.py -->\n"
+END: Final = "<!-- end of settings -->\n"
+
+
+def settings_tables() -> str:
+    """Return every setting with its default, what it may be, and what it is for; one table a section."""
+    lines: list[str] = []
+    section = None
+    for setting in describe(Settings()):
+        table, _, name = setting.key.rpartition(".")
+        model = known_keys()[setting.key]
+        if table != section:
+            section = table
+            what = (model.__doc__ or "").partition("\n")[0]
+            lines += ["", f"### [{table}]" if table else "### Before the first section", ""]
+            lines += [what, ""] if table else []
+            lines += ["| key | default | may be | what for |", "| --- | --- | --- | --- |"]
+        default = _shown(setting.key, setting.value)
+        bounds = allowed(model.model_fields[name]).replace("|", "\\|")
+        lines.append(f"| `{name}` | {default} | {bounds} | {setting.description} |")
+    return (
+        "\n".join(lines).lstrip()
+        + "\n\n"
+        + f"The environment variable of `search.k` is `{variable_for('search.k')}`.\n"
+    )
+
+
+def with_tables(page: str) -> str:
+    """Return the page with its part between the marks replaced."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return before + BEGIN + "\n" + settings_tables() + "\n" + END + after
+
+
+def _shown(key: str, value: object) -> str:
+    if key == "data_dir":
+        return "this user's data directory"
+    if value is None or value == [] or value == "":
+        return "empty"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")

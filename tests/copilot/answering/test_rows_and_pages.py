@@ -1,0 +1,53 @@
+"""What is said of a table stands on the row that is meant, and a citation names the page of its quote."""
+
+from __future__ import annotations
+
+from copilot.answering.compose import compose
+from copilot.answering.quoting import choose_quote
+from index.documents import AccessLabel
+from index.passages import Passage
+
+TORQUES = "Size | 8.8 | 10.9\nM5 | 6.5 Nm | 9.5 Nm\nM8 | 27.3 Nm | 40.1 Nm\nM10 | 54 Nm | 79 Nm"
+
+
+def passage(text: str, page_starts: tuple[tuple[int, int], ...] = ((0, 12),)) -> Passage:
+    return Passage(
+        1, 1.0, "/m/manual.pdf", "Manual", ("Torques",), 12, text, 1, (1,), "c", AccessLabel.PUBLIC, "en", 0, len(text),
+        page_starts=page_starts,
+    )  # fmt: skip
+
+
+def test_a_value_of_another_row_is_marked_although_it_stands_in_the_table() -> None:
+    table = passage(TORQUES)
+    written = "The torque is 9.5 Nm."
+
+    draft = compose(written, [choose_quote("torque of an M8 screw", table, "table", written=written)], [table])
+
+    assert draft.unverified == ("9.5 Nm",)
+    assert "9.5 Nm [unverified]" in draft.text
+    assert "M8 | 27.3 Nm | 40.1 Nm" in draft.text
+
+
+def test_a_value_of_the_row_that_is_meant_is_verified() -> None:
+    table = passage(TORQUES)
+    written = "The torque is 40.1 Nm."
+
+    draft = compose(written, [choose_quote("torque of an M8 screw", table, "table", written=written)], [table])
+
+    assert draft.unverified == ()
+
+
+def test_a_table_is_quoted_with_its_header_once() -> None:
+    quote = choose_quote("torque of M8 and M10", passage(TORQUES), "table")
+
+    assert quote is not None
+    assert quote.text.count("Size | 8.8 | 10.9") == 1
+
+
+def test_a_citation_names_the_page_on_which_its_quote_stands() -> None:
+    before = "The brake is on the motor.\n"
+    two_pages = passage(before + "F0012 means overvoltage in the DC bus.", ((0, 12), (len(before), 13)))
+
+    draft = compose("", [choose_quote("F0012 overvoltage", two_pages, "lookup")], [two_pages])
+
+    assert draft.citations[0].page == 13
