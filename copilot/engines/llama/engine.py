@@ -97,7 +97,8 @@ class LlamaEngine:
         try:
             self._template = self._read_template()
         except EngineError:
-            self._free()
+            self._context.close()
+            self._model.close()
             raise
         identity = f"{options.model_hash};{build_identity()};gpu_layers={self._options.gpu_layers}"
         self._prefixes = PrefixCache(self._context, range(RESIDENT_PREFIXES), identity, store)
