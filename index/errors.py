@@ -23,7 +23,11 @@ It stands in the lowest room, because rooms import downwards only and every room
     ├── ResourceError              the machine lacks something (7)
     │   ├── DiskFull
     │   └── ReadOnlyData
-    └── EngineError                the language model failed (8)
+    ├── EngineError                the language model failed (8)
+    └── SyncError                  new knowledge can't be fetched or used (10)
+        ├── TrustError             not genuine, expired, or older than what was seen before
+        ├── PackError              damaged, or not what it says of itself
+        └── SyncRefused            a rule of this device forbids it now: metered link, battery, quiet hours
 
 Every message is written for the person who reads it; ``remedy`` says what to do next.
 """
@@ -148,3 +152,21 @@ class EngineError(EdgeCopilotError):
     """The language model failed to load or to answer."""
 
     exit_code = 8
+
+
+class SyncError(EdgeCopilotError):
+    """New knowledge can't be fetched or used; what was there before goes on answering."""
+
+    exit_code = 10
+
+
+class TrustError(SyncError):
+    """What a hub offers is not genuine, has expired, or is older than what this device has seen before."""
+
+
+class PackError(SyncError):
+    """What was fetched is damaged, or is not what it says of itself."""
+
+
+class SyncRefused(SyncError):
+    """A rule of this device forbids it now: a metered link, the battery, quiet hours."""

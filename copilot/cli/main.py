@@ -49,6 +49,7 @@ Exit codes:
   7    the machine lacks something: disk, memory, a permission
   8    the language model failed
   9    doctor found a fault
+  10   new knowledge can't be fetched or used
   70   a fault in Edge Copilot itself
   130  stopped with Ctrl-C
   141  whoever read the output closed it"""
