@@ -13,6 +13,7 @@ from copilot.answering.confidence import Calibration, Judgement, signals_of
 from copilot.answering.events import Token
 from copilot.answering.excerpts import Excerpt, place_of
 from copilot.answering.question import QuestionKind, kind_of
+from copilot.answering.quotables import quotables
 from copilot.answering.quoting import Similarity, choose_quote
 from copilot.answering.reading import choose
 from copilot.engines.base import ChatEngine, GenerationOptions, Prompt, ReadingEngine
@@ -190,9 +191,12 @@ def _beside(task: Task, chosen: int) -> tuple[Passage, ...]:
 
 
 def _answered_by_row(task: Task, passage: Passage, similarity: Similarity | None) -> bool:
-    """Whether the piece of ``passage`` that fits the question best is a row of a table."""
+    """Whether a row of a table fits the question best, or a value is asked for where there is a table to take it from."""
     quote = choose_quote(task.question, passage, task.kind, similarity=similarity)
-    return quote is not None and quote.fitting[0].kind == "row"
+    if quote is not None and quote.fitting[0].kind == "row":
+        return True
+    # Which piece fits best may change with the model's words, and these can't be taken back once they are shown.
+    return task.kind == "table" and any(piece.kind == "row" for piece in quotables(passage.text))
 
 
 def _ground(

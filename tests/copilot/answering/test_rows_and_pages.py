@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from copilot.answering.compose import compose
+from copilot.answering.compose import Draft, compose
+from copilot.answering.confidence import Calibration
+from copilot.answering.events import Token
+from copilot.answering.excerpts import Excerpt
 from copilot.answering.quoting import choose_quote
+from copilot.answering.writing import Task, write
 from index.documents import AccessLabel
-from index.passages import Passage
+from index.passages import Passage, SearchResult
+from tests.copilot.answering.scripted import ScriptedReader
 
 TORQUES = "Size | 8.8 | 10.9\nM5 | 6.5 Nm | 9.5 Nm\nM8 | 27.3 Nm | 40.1 Nm\nM10 | 54 Nm | 79 Nm"
 
@@ -51,3 +56,21 @@ def test_a_citation_names_the_page_on_which_its_quote_stands() -> None:
     draft = compose("", [choose_quote("F0012 overvoltage", two_pages, "lookup")], [two_pages])
 
     assert draft.citations[0].page == 13
+
+
+async def test_a_wrong_value_is_never_shown_where_a_table_has_the_right_one() -> None:
+    """Also where a sentence above the table fits the question better than any of its rows."""
+    text = "The tightening torque of a screw of strength 8.8 or 10.9 stands here.\n" + TORQUES
+    table = passage(text)
+    result = SearchResult("", 1.0, (table,), "lexical")
+    question = "What is the tightening torque of an M8 screw of strength 10.9?"
+    task = Task(question, "", result, (Excerpt(1, "Manual", text),), (table,), 64)
+    reader = ScriptedReader([" 9.5", " Nm"], lambda _prompt: 5.0)
+
+    pieces = [piece async for piece in write(task, reader, Calibration(tier="t", weights={"yes_logit": 1.0}), None)]
+
+    draft = pieces[-1]
+    assert isinstance(draft, Draft)
+    assert draft.unverified == ()
+    assert not draft.text.startswith("9.5")
+    assert [piece.quoted for piece in pieces if isinstance(piece, Token)] == [True]
