@@ -191,7 +191,7 @@ def _beside(task: Task, chosen: int) -> tuple[Passage, ...]:
 
 
 def _answered_by_row(task: Task, passage: Passage, similarity: Similarity | None) -> bool:
-    """Whether a row of a table fits the question best, or a value is asked for where there is a table to take it from."""
+    """Whether a row of a table fits best, or a value is asked for where there is a table to take it from."""
     quote = choose_quote(task.question, passage, task.kind, similarity=similarity)
     if quote is not None and quote.fitting[0].kind == "row":
         return True
