@@ -1,0 +1,1 @@
+"""The hub: from sources to a signed folder that any static file server can carry."""

@@ -1,0 +1,1 @@
+"""Who may be believed: The Update Framework, as hub and device use it."""
