@@ -1,0 +1,1 @@
+"""The device: enrolment, the link to its hub, fetching, and what it keeps of every collection."""
