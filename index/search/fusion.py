@@ -32,6 +32,10 @@ ENOUGH: Final = 240
 """Characters, about 40 words, from which a chunk can be expected to answer something. Shorter ones ("NAME: stepgen -
 step pulse generation") are like every question about their subject and answer none."""
 
+SAID: Final = 0.3
+"""What a passage that has all of the question's words is worth more than one that has none. On the three development
+manuals hit@1 rose from 0.78, 0.83 and 0.86 to 0.84, 0.86 and 0.88; from 0.2 to 0.6 it is much the same."""
+
 MUST_WIN: Final = 4.0
 """What identifiers count for where the question is nothing but them: more than all other channels together."""
 

@@ -75,6 +75,11 @@ def ceiling(terms: Sequence[Term], known: Frequencies) -> float:
     return (_K1 + 1) * sum(_idf(known.of[term.stem], known.chunks) for term in terms)
 
 
+def rarity(known: Frequencies, term: Term) -> float:
+    """Return what a term weighs in BM25, always above 0."""
+    return _idf(known.of[term.stem], known.chunks)
+
+
 def _idf(frequency: int, chunks: int) -> float:
     return max(1e-6, math.log((chunks - frequency + 0.5) / (frequency + 0.5)))
 

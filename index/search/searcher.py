@@ -16,7 +16,7 @@ from index.errors import ModelError
 from index.passages import Passage, SearchFilter, SearchResult
 from index.search import exact, lexical, spelling
 from index.search.entries import entries
-from index.search.fusion import HYBRID, LEXICAL, Signals, fused
+from index.search.fusion import HYBRID, LEXICAL, SAID, Signals, fused
 from index.search.merging import Group, merged
 from index.search.query import Query, understand, words_of
 from index.search.scope import Scope, scope_of
@@ -34,6 +34,7 @@ POOL: Final = 100  # candidates of each channel
 _SCORED_BY_WORDS: Final = 400  # chunks whose BM25 is fetched: candidates of other channels mostly are among them
 _CONSIDERED: Final = 4  # times the passages wanted: chunks that may be merged into them…
 _CONSIDERED_AT_LEAST: Final = 40  # …so that what is shown doesn't change with how much is shown
+_WEIGHED: Final = 10  # passages whose words are compared with the question's, and among which that decides
 
 NO_EMBEDDER: Final = "Searched by words only: the embedding model is not on this device."
 OTHER_EMBEDDER: Final = "Searched by words only: the index was made with another embedding model. Ingest it again."
@@ -116,8 +117,14 @@ class Searcher:
                 )
                 for id_ in lengths
             }
-            groups = _groups(connection, scores, k)
-            passages = _passages(connection, asked, groups, scores, likenesses, names.exact)
+            found = _groups(connection, scores, max(k, _WEIGHED))
+            documents = _documents(connection, {group.best.document_id for group in found})
+            said = [_said(connection, asked, known, group, documents[group.best.document_id]) for group in found]
+            ranked = sorted(
+                ((scores[group.best.id] + SAID * share, group) for group, share in zip(found, said, strict=True)),
+                key=lambda one: -one[0],
+            )
+            passages = _passages(connection, asked, ranked[:k], documents, likenesses, names.exact)
         took_ms = (perf_counter() - begun) * 1000
         return SearchResult(
             query, round(took_ms, 1), passages, "lexical" if vector is None else "hybrid", tuple(notices)
@@ -203,6 +210,23 @@ def _groups(connection: apsw.Connection, scores: Mapping[int, float], k: int) ->
     return merged(chunks_by_id(connection, best), scores, k)
 
 
+def _said(
+    connection: apsw.Connection, asked: Query, known: lexical.Frequencies, group: Group, document: _Document
+) -> float:
+    """Return how much of the question a passage speaks of: the share of its words, by rarity, from 0 to 1.
+
+    BM25 is of single chunks, and gives most to the rarest word; of two passages alike, the one that has the other words
+    of the question too, be it in another of its chunks or in its headings, is the better one.
+    """
+    weights = {term.stem: lexical.rarity(known, term) for term in asked.terms if known.of[term.stem]}
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    text = "\n".join((document.title, *group.best.section, group.text))
+    stems = {term.stem for term in words_of(connection, text)}
+    return sum(weight for stem, weight in weights.items() if stem in stems) / total
+
+
 def _page_of(connection: apsw.Connection, asked: Query, chunk: StoredChunk) -> int | None:
     """Return the page of a chunk on which most of the question's words stand, the first of equals."""
     if not chunk.page_starts:
@@ -222,20 +246,19 @@ def _page_of(connection: apsw.Connection, asked: Query, chunk: StoredChunk) -> i
 def _passages(
     connection: apsw.Connection,
     asked: Query,
-    groups: Sequence[Group],
-    scores: Mapping[int, float],
+    ranked: Sequence[tuple[float, Group]],
+    documents: Mapping[int, _Document],
     likenesses: Mapping[int, Likeness],
     exact_ids: frozenset[int],
 ) -> tuple[Passage, ...]:
-    documents = _documents(connection, {group.best.document_id for group in groups})
     passages = []
-    for rank, group in enumerate(groups, start=1):
+    for rank, (score, group) in enumerate(ranked, start=1):
         document = documents[group.best.document_id]
         near = [likenesses[chunk.id].best for chunk in group.chunks if chunk.id in likenesses]
         passages.append(
             Passage(
                 rank=rank,
-                score=round(scores[group.best.id], 4),
+                score=round(score, 4),
                 document=document.path,
                 title=document.title,
                 section=group.best.section,
