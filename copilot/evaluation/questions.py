@@ -132,19 +132,22 @@ def meets(must: Sequence[Sequence[str]], text: str) -> bool:
     """Whether ``text`` has every group of ``must`` by one of its alternatives.
 
     An alternative is looked for regardless of case, of how blanks are set (also between a number and its unit) and of
-    which dash is used. A number must stand alone: "15" is not met by "150", "1.15" or "P15", but by "15s". A word may
+    which dash or apostrophe is used. A number must stand alone: "15" is not met by "150", "1.15" or "P15", but by "15s". A word may
     stand within a longer one ("ltdl" in "libltdl"), unless it has fewer than four letters: then it must begin it.
     """
     flat = _flat(text)
     return all(any(_stands_in(alternative, flat) for alternative in group) for group in must)
 
 
-_DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_ONE_LOOK: Final = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u02bc"), "'"),
+}
 _NUMBER: Final = re.compile(r"[-+]?\d")
 
 
 def _flat(text: str) -> str:
-    return text.translate(_DASHES).casefold()
+    return text.translate(_ONE_LOOK).casefold()
 
 
 def _stands_in(wanted: str, text: str) -> bool:

@@ -153,6 +153,7 @@ def test_whatever_a_line_holds_it_is_a_question_or_a_fault(text: str) -> None:
         ("rpm", "1500rpm"),
         ("min", "3 minutes"),
         ("br-120", "brake BR\u2011120"),
+        ("don't", "Don\u2019t plug it in"),
         ("-1", "returns \u22121"),
         ("10%", "up to 10 % or 10%"),
         ("µm", "25 μm"),
