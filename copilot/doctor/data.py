@@ -70,7 +70,7 @@ def check_index(settings: Settings, embedder: str | None) -> Iterator[Finding]:
             faults = store.check()
             with store.reader() as connection:
                 documents, chunks = connection.execute(
-                    "SELECT count(*), coalesce(sum(chunk_count), 0) FROM documents"
+                    "SELECT count(*), coalesce(sum(chunk_count), 0) FROM documents WHERE NOT hidden"
                 ).get
                 collections = connection.execute("SELECT count(*) FROM collections").get
                 made_with = reading.embedder(connection)

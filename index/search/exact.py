@@ -19,8 +19,9 @@ import apsw
 
 from index.search.identifiers import Candidate, squeeze, surfaces
 from index.search.query import Query
-from index.search.scope import Scope
+from index.search.scope import HIDDEN_CHUNKS, Scope
 from index.search.stopwords import STOP_WORDS
+from index.store.reading import HIDDEN
 
 PER_IDENTIFIER: Final = 400  # chunks looked at for one; one that stands in more tells little
 _NEAR_WORTH: Final = 0.7  # of an exact match
@@ -28,6 +29,10 @@ _TOO_SHORT: Final = 2  # characters: everything is near it
 _WORDY: Final = 5  # letters from which a name is read as a word, and a slip in it is seen as one
 _NAMED: Final = 3  # look-alikes told to the person
 
+_WRITTEN: Final = (
+    "SELECT k.lead || char(10) || k.body, s.path FROM identifiers i JOIN chunks k ON k.id = i.chunk_id"  # noqa: S608
+    f" JOIN sections s ON s.id = k.section_id WHERE i.identifier = ? AND k.document_id NOT IN {HIDDEN} LIMIT 1"
+)
 _LOOKS_LIKE: Final = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _DIGITS: Final = re.compile(r"\d+")
 _PLACEHOLDER: Final = re.compile(r"(?:[a-z]|nn?|mm?|xx?)")
@@ -94,7 +99,7 @@ def search(connection: apsw.Connection, query: Query, scope: Scope, chunks: int)
     for candidate in missing:
         if any(squeeze(candidate.text) in squeeze(match.candidate.text) for match in matches):
             continue  # part of a longer one that was found
-        near, look_alikes = _near(connection, candidate)
+        near, look_alikes = _near(connection, candidate, hidden=scope.hidden)
         holders = _holders(connection, near, scope) if near else frozenset()
         shown = _as_written(connection, near or look_alikes)
         if holders:
@@ -149,8 +154,16 @@ def _holders(connection: apsw.Connection, forms: Sequence[str], scope: Scope) ->
     return frozenset(row[0] for row in rows)
 
 
-def _near(connection: apsw.Connection, candidate: Candidate) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the stored forms that mean the same as a candidate, or else those that only look like it."""
+def _near(
+    connection: apsw.Connection, candidate: Candidate, *, hidden: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the stored forms that mean the same as a candidate, or else those that only look like it.
+
+    Args:
+        connection: Lent by `Store.reader`.
+        candidate: What stands nowhere as it is.
+        hidden: Leave out what stands in hidden documents alone.
+    """
     from rapidfuzz.distance import OSA
 
     form = candidate.forms[0]
@@ -171,11 +184,19 @@ def _near(connection: apsw.Connection, candidate: Candidate) -> tuple[tuple[str,
         if distance <= reach:
             slip = _letters(form) >= _WORDY and _digits(form) == _digits(stored)
             (same if slip else alike).append((distance, stored))
+    if hidden:
+        same = [one for one in same if _is_seen(connection, one[1])]
+        alike = [one for one in alike if _is_seen(connection, one[1])]
     nearest = min(same)[0] if same else 0
     return (
         tuple(stored for distance, stored in sorted(same) if distance == nearest),
         tuple(stored for _, stored in sorted(alike)[:_NAMED]),
     )
+
+
+def _is_seen(connection: apsw.Connection, form: str) -> bool:
+    query = f"SELECT EXISTS (SELECT 1 FROM identifiers WHERE identifier = ? AND chunk_id NOT IN {HIDDEN_CHUNKS})"  # noqa: S608
+    return bool(connection.execute(query, (form,)).get)
 
 
 def means_the_same(form: str, stored: str) -> bool:
@@ -209,11 +230,7 @@ def _as_written(connection: apsw.Connection, forms: Sequence[str]) -> list[str]:
     """Return stored identifiers as a document writes them."""
     written = []
     for form in forms[:_NAMED]:
-        row = connection.execute(
-            "SELECT k.lead || char(10) || k.body, s.path FROM identifiers i JOIN chunks k ON k.id = i.chunk_id"
-            " JOIN sections s ON s.id = k.section_id WHERE i.identifier = ? LIMIT 1",
-            (form,),
-        ).fetchone()
+        row = connection.execute(_WRITTEN, (form,)).fetchone()
         names = {**surfaces(str(row[1])), **surfaces(str(row[0]))} if row else {}
         written.append(names.get(form, form))
     return list(dict.fromkeys(written))

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import apsw
 
 from index.errors import UsageError
 from index.passages import SearchFilter
-from index.store.reading import find_documents
+from index.store.reading import HIDDEN, KNOWN, find_documents
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 
+HIDDEN_CHUNKS: Final = f"(SELECT id FROM chunks WHERE document_id IN {HIDDEN})"  # noqa: S608
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The documents that a search may look at; ``None`` means all.
+    """The documents that a search may look at; ``None`` means all that are seen.
 
     Attributes:
         documents: Their ids.
+        hidden: Whether there are documents that aren't seen.
     """
 
     documents: frozenset[int] | None = None
+    hidden: bool = False
 
     def condition(self, column: str) -> tuple[str, tuple[str, ...]]:
         """Return SQL that keeps chunks of these documents, and its parameters; empty where all may be looked at.
@@ -34,6 +39,8 @@ class Scope:
             column: The column with the chunk's id. A unary plus before it ("+rowid") keeps SQLite from visiting the
                 chunks one by one instead of using the index at hand.
         """
+        if self.documents is None and self.hidden:
+            return f" AND {column} NOT IN {HIDDEN_CHUNKS}", ()
         if self.documents is None:
             return "", ()
         return (
@@ -42,7 +49,7 @@ class Scope:
         )
 
     def chunk_ids(self, connection: apsw.Connection) -> npt.NDArray[np.int64] | None:
-        """Return the ids of all chunks in it, ascending; None where all may be looked at."""
+        """Return the ids of all chunks in it, ascending; None where all that are seen may be looked at."""
         import numpy as np
 
         if self.documents is None:
@@ -65,10 +72,11 @@ def scope_of(connection: apsw.Connection, wanted: SearchFilter) -> Scope:
         UsageError: A collection or document isn't in the index.
     """
     if not (wanted.collections or wanted.documents or wanted.languages):
-        return Scope()
+        return Scope(hidden=any_hidden(connection))
     rows = list(
         connection.execute(
             "SELECT d.id, c.name, d.language FROM documents d JOIN collections c ON c.id = d.collection_id"
+            " WHERE NOT d.hidden"
         )
     )
     _check_collections(connection, wanted.collections)
@@ -83,8 +91,13 @@ def scope_of(connection: apsw.Connection, wanted: SearchFilter) -> Scope:
     return Scope(frozenset(kept))
 
 
+def any_hidden(connection: apsw.Connection) -> bool:
+    """Tell whether there are documents that aren't seen."""
+    return bool(connection.execute(f"SELECT EXISTS {HIDDEN}").get)
+
+
 def _check_collections(connection: apsw.Connection, names: tuple[str, ...]) -> None:
-    known = {row[0] for row in connection.execute("SELECT name FROM collections")}
+    known = {row[0] for row in connection.execute(f"SELECT name FROM collections c WHERE {KNOWN}")}  # noqa: S608
     for name in names:
         if name not in known:
             raise UsageError(f"There is no collection “{name}”.", "See which there are with: edge-copilot collections")

@@ -65,11 +65,14 @@ class Searcher:
     Args:
         store: The index.
         embedder: Turns questions into vectors; None searches by words alone.
+        within: Ids of the documents that alone are searched, hidden ones too: how a generation is asked before it
+            answers. What is staged after the first search isn't found.
     """
 
-    def __init__(self, store: Store, embedder: Embedder | None) -> None:
+    def __init__(self, store: Store, embedder: Embedder | None, within: frozenset[int] | None = None) -> None:
         self._store = store
         self._embedder = embedder
+        self._within = within
         self._vectors: VectorChannel | None = None
 
     def search(self, query: str, k: int = 5, filter: SearchFilter | None = None) -> SearchResult:  # noqa: A002 - its name in the seam
@@ -90,7 +93,7 @@ class Searcher:
             raise ValueError("k counts passages from 1")
         with self._store.reader() as connection:
             notices: list[str] = []
-            scope = scope_of(connection, filter or SearchFilter())
+            scope = scope_of(connection, filter or SearchFilter()) if self._within is None else Scope(self._within)
             asked, known = self._understood(connection, query, notices)
             vector = self._embedded(connection, asked, notices)
             words = self._words(connection, asked, known, scope)
@@ -192,7 +195,7 @@ class Searcher:
         if self._vectors is None:
             from index.search.vectors import VectorChannel
 
-            self._vectors = VectorChannel()
+            self._vectors = VectorChannel(hidden=self._within is not None)
         return self._vectors
 
 
@@ -206,8 +209,9 @@ def _lengths(connection: apsw.Connection, ids: Iterable[int]) -> dict[int, int]:
 
 
 def _groups(connection: apsw.Connection, scores: Mapping[int, float], k: int) -> list[Group]:
+    # Every channel has kept to the scope: what it found may be shown.
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))[: max(k * _CONSIDERED, _CONSIDERED_AT_LEAST)]
-    return merged(chunks_by_id(connection, best), scores, k)
+    return merged(chunks_by_id(connection, best, hidden=True), scores, k)
 
 
 def _said(

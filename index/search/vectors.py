@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from index.embedding.base import Vectors
 from index.embedding.quantize import best_dots, dots, to_bits
-from index.search.scope import Scope
+from index.search.scope import HIDDEN_CHUNKS, Scope, any_hidden
 
 FIRST: Final = 2_000  # nearest by the number of differing bits…
 NEAREST: Final = 400  # …and of those by weighed bits; docs/decisions has the recall at these numbers
@@ -52,7 +52,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class BitMatrix:
-    """The sign bits of all chunks in memory.
+    """The sign bits of chunks in memory.
 
     Attributes:
         version: `Store.data_version` at which it was read.
@@ -66,12 +66,22 @@ class BitMatrix:
     columns: npt.NDArray[np.unsignedinteger]
 
     @classmethod
-    def read(cls, connection: apsw.Connection, version: int) -> BitMatrix:
-        """Read the signs of all chunks: about 10 ms per 100,000."""
+    def read(cls, connection: apsw.Connection, version: int, *, hidden: bool = False) -> BitMatrix:
+        """Read the signs of all chunks that are seen: about 10 ms per 100,000.
+
+        Args:
+            connection: Lent by `Store.reader`.
+            version: The index's generation as ``connection`` sees it.
+            hidden: Read those of documents that aren't seen, too.
+        """
         rows = _blocks(connection)
         if rows is None:
             rows = _rows(connection)
         ids, bits = rows
+        if not hidden and any_hidden(connection):
+            left_out = connection.execute(f"SELECT id FROM {HIDDEN_CHUNKS}").fetchall()  # noqa: S608
+            seen = ~np.isin(ids, np.array([row[0] for row in left_out], dtype=np.int64))
+            ids, bits = ids[seen], bits[seen]
         order = np.argsort(ids, kind="stable")
         return cls(version, ids[order], np.ascontiguousarray(_as_words(np.ascontiguousarray(bits[order])).T))
 
@@ -90,9 +100,14 @@ class BitMatrix:
 
 
 class VectorChannel:
-    """Finds chunks by meaning. Safe to use from several threads."""
+    """Finds chunks by meaning. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    Args:
+        hidden: Also chunks of documents that aren't seen.
+    """
+
+    def __init__(self, *, hidden: bool = False) -> None:
+        self._hidden = hidden
         self._lock = threading.Lock()
         self._matrix: BitMatrix | None = None
 
@@ -118,7 +133,7 @@ class VectorChannel:
         """Return the signs of all chunks, read anew where the index has changed."""
         with self._lock:
             if self._matrix is None or self._matrix.version != version:
-                self._matrix = BitMatrix.read(connection, version)
+                self._matrix = BitMatrix.read(connection, version, hidden=self._hidden)
             return self._matrix
 
 

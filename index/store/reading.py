@@ -9,21 +9,28 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import apsw
 
 from index.documents import AccessLabel
 
+Origin = Literal["local", "synced"]
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionInfo:
-    """A collection and how much it holds."""
+    """A collection and how much it holds.
+
+    Attributes:
+        origin: ``synced`` where a hub sends it; it is changed there only.
+    """
 
     name: str
     access: AccessLabel
     documents: int
     chunks: int
+    origin: Origin = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class DocumentInfo:
     """A document as it was ingested.
 
     Attributes:
-        path: Absolute; as it was reached, where links lead to it.
+        path: Absolute; as it was reached, where links lead to it. Of a synced document its name at the hub.
         pages: Pages, slides or sheets; None where the format has none.
         bytes: Size of the file.
         mtime_ns: Its modification time, nanoseconds since 1970.
@@ -41,6 +48,8 @@ class DocumentInfo:
         chunks: How many.
         notices: What could not be read of it, in sentences.
         ingested_at: UTC, ISO 8601.
+        revision: As the document's owner calls it; None where the hub said none, or it was ingested here.
+        reviewed_until: Day up to which its owner stands for it, ISO 8601.
     """
 
     id: int
@@ -59,6 +68,8 @@ class DocumentInfo:
     chunks: int
     notices: tuple[str, ...]
     ingested_at: str
+    revision: str | None = None
+    reviewed_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +100,26 @@ class StoredChunk:
         return f"{self.lead}\n{self.body.strip()}" if self.lead else self.body.strip()
 
 
+# Of a collection that a hub sends there is nothing to see before its first generation is live.
+KNOWN: Final = (
+    "(c.origin = 'local' OR EXISTS (SELECT 1 FROM generations g WHERE g.collection_id = c.id AND g.state = 'live'))"
+)
 _DOCUMENT: Final = (
     "SELECT d.id, c.name, c.access, d.path, d.title, d.media_type, d.language, d.pages, d.bytes, d.mtime_ns,"
-    " d.checked_ns, d.sha256, d.recipe, d.chunk_count, d.notices, d.ingested_at"
-    " FROM documents d JOIN collections c ON c.id = d.collection_id"
+    " d.checked_ns, d.sha256, d.recipe, d.chunk_count, d.notices, d.ingested_at, d.revision, d.reviewed_until"
+    " FROM documents d JOIN collections c ON c.id = d.collection_id WHERE NOT d.hidden"
 )
 _CHUNK: Final = (
     "SELECT k.id, k.document_id, s.path, s.ordinal, k.ordinal, k.lead, k.body, k.start_char, k.end_char, k.page,"
     " k.page_end,"
     " k.page_starts FROM chunks k JOIN sections s ON s.id = k.section_id"
 )
+# Cheaper than asking each chunk's document: where nothing is hidden the list is empty.
+HIDDEN: Final = "(SELECT id FROM documents WHERE hidden)"
+_SEEN: Final = f"k.document_id NOT IN {HIDDEN}"
 _UNEMBEDDED: Final = (
     _CHUNK.replace("SELECT", "SELECT d.title,", 1)  # noqa: S608
-    + " JOIN documents d ON d.id = k.document_id WHERE k.id > ?"
+    + " JOIN documents d ON d.id = k.document_id WHERE k.id > ? AND NOT d.hidden"
     " AND NOT EXISTS (SELECT 1 FROM chunk_vectors v WHERE v.chunk_id = k.id) ORDER BY k.id LIMIT ?"
 )
 
@@ -109,27 +127,31 @@ _UNEMBEDDED: Final = (
 def collections(connection: apsw.Connection) -> list[CollectionInfo]:
     """Return every collection, by name."""
     rows = connection.execute(
-        "SELECT c.name, c.access, count(d.id), coalesce(sum(d.chunk_count), 0)"
-        " FROM collections c LEFT JOIN documents d ON d.collection_id = c.id GROUP BY c.id ORDER BY c.name"
+        "SELECT c.name, c.access, count(d.id), coalesce(sum(d.chunk_count), 0), c.origin"  # noqa: S608
+        " FROM collections c LEFT JOIN documents d ON d.collection_id = c.id AND NOT d.hidden"
+        f" WHERE {KNOWN} GROUP BY c.id ORDER BY c.name"
     )
-    return [CollectionInfo(name, AccessLabel(access), documents, chunks) for name, access, documents, chunks in rows]
+    return [
+        CollectionInfo(name, AccessLabel(access), documents, chunks, origin)
+        for name, access, documents, chunks, origin in rows
+    ]
 
 
 def documents(connection: apsw.Connection, collection: str | None = None) -> list[DocumentInfo]:
     """Return every document, or those of one collection, by path."""
-    where, bound = (" WHERE c.name = ?", (collection,)) if collection is not None else ("", ())
+    where, bound = (" AND c.name = ?", (collection,)) if collection is not None else ("", ())
     return [_document(row) for row in connection.execute(f"{_DOCUMENT}{where} ORDER BY d.path, c.name", bound)]
 
 
 def document(connection: apsw.Connection, document_id: int) -> DocumentInfo | None:
     """Return one document by its id."""
-    row = connection.execute(f"{_DOCUMENT} WHERE d.id = ?", (document_id,)).fetchone()
+    row = connection.execute(f"{_DOCUMENT} AND d.id = ?", (document_id,)).fetchone()
     return _document(row) if row else None
 
 
 def document_at(connection: apsw.Connection, path: str, collection: str) -> DocumentInfo | None:
     """Return the document of ``collection`` with exactly this path."""
-    row = connection.execute(f"{_DOCUMENT} WHERE d.path = ? AND c.name = ?", (path, collection)).fetchone()
+    row = connection.execute(f"{_DOCUMENT} AND d.path = ? AND c.name = ?", (path, collection)).fetchone()
     return _document(row) if row else None
 
 
@@ -157,19 +179,23 @@ def find_documents(connection: apsw.Connection, given: str, collection: str | No
 
 def sections(connection: apsw.Connection, document_id: int) -> list[tuple[str, ...]]:
     """Return the heading paths of a document's sections, in order."""
-    rows = connection.execute("SELECT path FROM sections WHERE document_id = ? ORDER BY ordinal", (document_id,))
+    rows = connection.execute(
+        f"SELECT path FROM sections WHERE document_id = ? AND document_id NOT IN {HIDDEN} ORDER BY ordinal",  # noqa: S608
+        (document_id,),
+    )
     return [_headings(path) for (path,) in rows]
 
 
 def chunks(connection: apsw.Connection, document_id: int) -> Iterator[StoredChunk]:
     """Yield the chunks of a document in order, one at a time."""
-    for row in connection.execute(f"{_CHUNK} WHERE k.document_id = ? ORDER BY k.ordinal", (document_id,)):
+    for row in connection.execute(f"{_CHUNK} WHERE k.document_id = ? AND {_SEEN} ORDER BY k.ordinal", (document_id,)):
         yield _chunk(row)
 
 
 def text(connection: apsw.Connection, document_id: int) -> Iterator[str]:
     """Yield a document's text piece by piece; joined, the pieces are all of it, once."""
-    for (body,) in connection.execute("SELECT body FROM chunks WHERE document_id = ? ORDER BY ordinal", (document_id,)):
+    query = f"SELECT body FROM chunks k WHERE document_id = ? AND {_SEEN} ORDER BY ordinal"  # noqa: S608
+    for (body,) in connection.execute(query, (document_id,)):
         yield body
 
 
@@ -178,10 +204,18 @@ def chunk(connection: apsw.Connection, chunk_id: int) -> StoredChunk | None:
     return next(iter(chunks_by_id(connection, (chunk_id,))), None)
 
 
-def chunks_by_id(connection: apsw.Connection, chunk_ids: Iterable[int]) -> list[StoredChunk]:
-    """Return the chunks with these ids, in the order given; those that are gone are left out."""
+def chunks_by_id(connection: apsw.Connection, chunk_ids: Iterable[int], *, hidden: bool = False) -> list[StoredChunk]:
+    """Return the chunks with these ids, in the order given; those that are gone are left out.
+
+    Args:
+        connection: Lent by `Store.reader`.
+        chunk_ids: The ids.
+        hidden: Also those of documents that aren't seen.
+    """
     ids = list(chunk_ids)
-    rows = connection.execute(_CHUNK + " WHERE k.id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))  # noqa: S608
+    where = " WHERE k.id IN (SELECT value FROM json_each(?))"
+    where += "" if hidden else f" AND {_SEEN}"
+    rows = connection.execute(_CHUNK + where, (json.dumps(ids),))
     found = {row[0]: _chunk(row) for row in rows}
     return [found[chunk_id] for chunk_id in ids if chunk_id in found]
 
@@ -190,7 +224,7 @@ def neighbours(connection: apsw.Connection, chunk_id: int, before: int = 1, afte
     """Return a chunk with those next to it in its document, in order, whatever section they lie in."""
     rows = connection.execute(
         f"{_CHUNK} JOIN chunks me ON me.id = ? AND me.document_id = k.document_id"
-        " WHERE k.ordinal BETWEEN me.ordinal - ? AND me.ordinal + ? ORDER BY k.ordinal",
+        f" WHERE k.ordinal BETWEEN me.ordinal - ? AND me.ordinal + ? AND {_SEEN} ORDER BY k.ordinal",
         (chunk_id, before, after),
     )
     return [_chunk(row) for row in rows]
@@ -198,7 +232,7 @@ def neighbours(connection: apsw.Connection, chunk_id: int, before: int = 1, afte
 
 def section_chunks(connection: apsw.Connection, chunk_id: int) -> list[StoredChunk]:
     """Return all chunks of the section that a chunk lies in, in order."""
-    where = " WHERE k.section_id = (SELECT section_id FROM chunks WHERE id = ?) ORDER BY k.ordinal"
+    where = f" WHERE k.section_id = (SELECT section_id FROM chunks WHERE id = ?) AND {_SEEN} ORDER BY k.ordinal"  # noqa: S608
     rows = connection.execute(_CHUNK + where, (chunk_id,))
     return [_chunk(row) for row in rows]
 
@@ -214,7 +248,15 @@ def embedder(connection: apsw.Connection) -> tuple[str, int] | None:
 
 def unembedded(connection: apsw.Connection) -> int:
     """Return how many chunks have no vector yet."""
-    return int(connection.execute("SELECT (SELECT count(*) FROM chunks) - (SELECT count(*) FROM chunk_vectors)").get)
+    missing = "SELECT (SELECT count(*) FROM chunks) - (SELECT count(*) FROM chunk_vectors)"
+    if not int(connection.execute(missing).get):
+        return 0
+    return int(
+        connection.execute(
+            f"SELECT count(*) FROM chunks k WHERE {_SEEN}"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM chunk_vectors v WHERE v.chunk_id = k.id)"
+        ).get
+    )
 
 
 def chunks_without_vectors(connection: apsw.Connection, after_id: int, limit: int) -> list[tuple[str, StoredChunk]]:

@@ -25,8 +25,13 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE collections (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
-        access TEXT NOT NULL CHECK (access IN ('public', 'internal', 'restricted'))
+        access TEXT NOT NULL CHECK (access IN ('public', 'internal', 'restricted')),
+        origin TEXT NOT NULL DEFAULT 'local' CHECK (origin IN ('local', 'synced')),
+        pinned INTEGER NOT NULL DEFAULT 0 -- synced only: it stays at the generation that is live
     ) STRICT;
+
+    -- A row is one version of a document. Of a path one version is seen at most; versions that wait for their
+    -- generation, or are kept to go back to, are hidden, and nothing but the code of generations looks at them.
 
     CREATE TABLE documents (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,17 +49,26 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         chunk_count INTEGER NOT NULL,
         notices TEXT NOT NULL DEFAULT '[]',
         ingested_at TEXT NOT NULL,
-        UNIQUE (collection_id, path)
+        hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
+        digest TEXT, -- of the object that a hub made of it; NULL where it was ingested here
+        revision TEXT,
+        reviewed_until TEXT,
+        files TEXT NOT NULL DEFAULT '[]' -- that a hub sent with it
     ) STRICT;
+    CREATE UNIQUE INDEX documents_seen ON documents (collection_id, path) WHERE NOT hidden;
+    CREATE INDEX documents_hidden ON documents (id) WHERE hidden; -- mostly empty: leaving them out is free
     CREATE INDEX documents_by_path ON documents (path);
+    CREATE INDEX documents_by_digest ON documents (digest) WHERE digest IS NOT NULL;
 
     CREATE TABLE sections (
         id INTEGER PRIMARY KEY,
         document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
         ordinal INTEGER NOT NULL,
         path TEXT NOT NULL,
+        digest TEXT, -- as of documents
         UNIQUE (document_id, ordinal)
     ) STRICT;
+    CREATE INDEX sections_by_digest ON sections (digest) WHERE digest IS NOT NULL;
 
     CREATE TABLE chunks (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -97,6 +111,30 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         whole BLOB NOT NULL,
         windows BLOB NOT NULL
     ) STRICT;
+
+    CREATE TABLE generations (
+        id INTEGER PRIMARY KEY,
+        collection_id INTEGER NOT NULL REFERENCES collections (id),
+        number INTEGER NOT NULL,
+        manifest TEXT NOT NULL,
+        published_at TEXT NOT NULL,
+        note TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('staged', 'live', 'kept')),
+        synced_at TEXT, -- when it was first switched to
+        live_since TEXT,
+        rolled_back_at TEXT,
+        UNIQUE (collection_id, manifest)
+    ) STRICT;
+    CREATE UNIQUE INDEX generations_live ON generations (collection_id) WHERE state = 'live';
+
+    CREATE TABLE generation_documents (
+        generation_id INTEGER NOT NULL REFERENCES generations (id) ON DELETE CASCADE,
+        document_id INTEGER NOT NULL REFERENCES documents (id),
+        PRIMARY KEY (generation_id, document_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX generation_documents_by_document ON generation_documents (document_id);
+
+    CREATE TABLE pieces (digest TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT;
     """,
 )
 

@@ -100,8 +100,15 @@ class Store:
             self._take_back(connection)
 
     @contextmanager
-    def transaction(self, *, wait_s: float = WAIT_S) -> Iterator[apsw.Connection]:
+    def transaction(
+        self, *, wait_s: float = WAIT_S, unseen: bool = False, durable: bool = False
+    ) -> Iterator[apsw.Connection]:
         """Lend the writing connection for one transaction: committed at the end, undone if anything is raised.
+
+        Args:
+            wait_s: How long to wait for another writer.
+            unseen: It changes hidden documents only, so that nothing read before needs to be read again.
+            durable: Once it is over it survives a loss of power, and so does all that was committed before it.
 
         Raises:
             StoreBusy: Another thread or process is writing and still is after ``wait_s`` seconds.
@@ -111,11 +118,12 @@ class Store:
         with self.writing("writing", wait_s=wait_s):
             connection = self._writer
             assert connection is not None
-            with translated(self.path, connection):
+            with translated(self.path, connection), _synchronous(connection, durable):
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
-                    connection.execute(_BUMP)
+                    if not unseen:
+                        connection.execute(_BUMP)
                     connection.execute("COMMIT")
                 except BaseException:
                     if connection.in_transaction:  # SQLite itself undoes it when the disk is full
@@ -139,7 +147,7 @@ class Store:
             yield
 
     def data_version(self) -> int:
-        """Return a number that differs after any process has committed a change."""
+        """Return a number that differs after any process has committed a change that can be seen."""
         with self.reader() as connection:
             return generation(connection)
 
@@ -254,6 +262,19 @@ class Store:
 def generation(connection: apsw.Connection) -> int:
     """Return how many transactions the index has seen, as of what ``connection`` sees."""
     return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").get)
+
+
+@contextmanager
+def _synchronous(connection: apsw.Connection, durable: bool) -> Iterator[None]:
+    """Have the WAL synced at a commit (https://www.sqlite.org/pragma.html#pragma_synchronous)."""
+    if not durable:
+        yield
+        return
+    connection.pragma("synchronous", "full")
+    try:
+        yield
+    finally:
+        connection.pragma("synchronous", "normal")
 
 
 def _open_writer(path: Path, key: str | None, lock: WriterLock) -> apsw.Connection:

@@ -33,6 +33,24 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What makes a document one version among others, as a hub sends it.
+
+    Attributes:
+        digest: Of the object that it is made of, in hex.
+        ingested_at: UTC, ISO 8601.
+        revision, reviewed_until: As `index.store.reading.DocumentInfo` has them.
+        files: What goes with it, as JSON.
+    """
+
+    digest: str
+    ingested_at: str
+    revision: str | None = None
+    reviewed_until: str | None = None
+    files: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkVectors:
     """The vectors of one chunk, quantized by `index.embedding.quantize`.
 
@@ -62,27 +80,46 @@ class IndexedChunk:
 
 
 class DocumentWriter:
-    """Writes one document, in place of what stood under its path, within the caller's transaction.
+    """Writes one document within the caller's transaction.
 
     Add all chunks in order, then call `finish`.
+
+    Args:
+        connection: Lent by `Store.transaction`.
+        collection_id: Where it goes.
+        record: What is known at once.
+        version: Makes it a hidden version beside others; without one it takes the place of what stood under its path.
     """
 
-    def __init__(self, connection: apsw.Connection, collection_id: int, record: DocumentRecord) -> None:
+    def __init__(
+        self, connection: apsw.Connection, collection_id: int, record: DocumentRecord, version: Version | None = None
+    ) -> None:
         self._connection = connection
         self._record = record
         self._sections: dict[int, int] = {}
         self._count = 0
+        if version is None:
+            self.document_id = self._in_place(collection_id)
+        else:
+            self.document_id = self._beside(collection_id, version)
+        # Ids are never used twice (AUTOINCREMENT), so that what remembers one can't be led to another chunk.
+        self._next_id = 1 + int(
+            connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunks'").get
+        )
+
+    def _in_place(self, collection_id: int) -> int:
+        connection, record = self._connection, self._record
         old = connection.execute(
-            "SELECT id FROM documents WHERE collection_id = ? AND path = ?", (collection_id, record.path)
+            "SELECT id FROM documents WHERE collection_id = ? AND path = ? AND NOT hidden", (collection_id, record.path)
         ).get
         if old is not None:
             delete_chunks(connection, old)
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.document_id = int(
+        return int(
             connection.execute(
                 "INSERT INTO documents (collection_id, path, title, media_type, pages, bytes, mtime_ns, checked_ns,"
                 " sha256, recipe, chunk_count, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"
-                " ON CONFLICT (collection_id, path) DO UPDATE SET title = excluded.title,"
+                " ON CONFLICT (collection_id, path) WHERE NOT hidden DO UPDATE SET title = excluded.title,"
                 " media_type = excluded.media_type, pages = excluded.pages, bytes = excluded.bytes,"
                 " mtime_ns = excluded.mtime_ns,"
                 " checked_ns = excluded.checked_ns, sha256 = excluded.sha256, recipe = excluded.recipe,"
@@ -91,10 +128,19 @@ class DocumentWriter:
                  record.mtime_ns, record.checked_ns, record.sha256, record.recipe, now),
             ).get
         )  # fmt: skip
-        # Ids are never used twice (AUTOINCREMENT), so that what remembers one can't be led to another chunk.
-        self._next_id = 1 + int(
-            connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunks'").get
-        )
+
+    def _beside(self, collection_id: int, version: Version) -> int:
+        record = self._record
+        return int(
+            self._connection.execute(
+                "INSERT INTO documents (collection_id, path, title, media_type, pages, bytes, mtime_ns, checked_ns,"
+                " sha256, recipe, chunk_count, ingested_at, hidden, digest, revision, reviewed_until, files)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, ?, ?, ?, ?) RETURNING id",
+                (collection_id, record.path, record.title, record.media_type, record.pages, record.bytes,
+                 record.mtime_ns, record.checked_ns, record.sha256, record.recipe, version.ingested_at,
+                 version.digest, version.revision, version.reviewed_until, version.files),
+            ).get
+        )  # fmt: skip
 
     def add(self, batch: Sequence[IndexedChunk]) -> None:
         """Write the next chunks of the document."""
@@ -121,6 +167,12 @@ class DocumentWriter:
             [(identifier, id_) for id_, one in numbered for identifier in sorted(one.identifiers)],
         )
         write_vectors(connection, [(id_, one.vectors) for id_, one in numbered if one.vectors is not None])
+
+    def name_section(self, ordinal: int, digest: str) -> None:
+        """Say of which object a section was made, in hex; its chunks were the last that were added."""
+        self._connection.execute(
+            "UPDATE sections SET digest = ? WHERE document_id = ? AND ordinal = ?", (digest, self.document_id, ordinal)
+        )
 
     def finish(self, language: str | None, notices: Sequence[str]) -> None:
         """Note what is known only at the document's end."""
@@ -182,10 +234,12 @@ def ensure_collection(connection: apsw.Connection, name: str, access: AccessLabe
         access: Its label; None takes the label that it has, or ``internal`` for a new one.
 
     Raises:
-        UsageError: It has another label, which is changed by `set_access` only; or the name is blank.
+        UsageError: It has another label, which is changed by `set_access` only; or the name is blank; or a hub sends
+            the collection.
     """
     if not name.strip():
         raise UsageError("A collection needs a name.")
+    _not_synced(connection, name)
     row = connection.execute("SELECT id, access FROM collections WHERE name = ?", (name,)).fetchone()
     if row is None:
         label = access or AccessLabel.INTERNAL
@@ -204,25 +258,42 @@ def set_access(connection: apsw.Connection, name: str, access: AccessLabel) -> N
     """Label a collection anew, and with it all of its documents.
 
     Raises:
-        UsageError: There is no such collection.
+        UsageError: There is no such collection, or a hub sends it.
     """
+    _not_synced(connection, name)
     connection.execute("UPDATE collections SET access = ? WHERE name = ?", (access.value, name))
     if not connection.changes():
         raise no_collection(name)
 
 
 def remove_documents(connection: apsw.Connection, document_ids: Iterable[int]) -> int:
-    """Remove documents with all that belongs to them; return how many there were."""
-    removed = 0
-    for document_id in document_ids:
-        delete_chunks(connection, document_id)
-        connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        removed += connection.changes()
-    return removed
+    """Remove documents with all that belongs to them; return how many there were.
+
+    Raises:
+        UsageError: One belongs to a collection that a hub sends.
+    """
+    ids = list(document_ids)
+    collection = connection.execute(
+        "SELECT c.name FROM documents d JOIN collections c ON c.id = d.collection_id"
+        " WHERE c.origin = 'synced' AND d.id IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (json.dumps(ids),),
+    ).get
+    if collection is not None:
+        raise synced_collection(str(collection))
+    return sum(delete_document(connection, document_id) for document_id in ids)
+
+
+def delete_document(connection: apsw.Connection, document_id: int) -> int:
+    """Remove one document, whosever it is; return how many there were."""
+    delete_chunks(connection, document_id)
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    return connection.changes()
 
 
 def remove_collection(connection: apsw.Connection, name: str) -> int:
     """Remove a collection with its documents; return how many documents there were.
+
+    One that a hub sends goes with all of its generations, and comes back with the next sync.
 
     Raises:
         UsageError: There is no such collection.
@@ -230,10 +301,12 @@ def remove_collection(connection: apsw.Connection, name: str) -> int:
     collection_id = connection.execute("SELECT id FROM collections WHERE name = ?", (name,)).get
     if collection_id is None:
         raise no_collection(name)
-    ids = [row[0] for row in connection.execute("SELECT id FROM documents WHERE collection_id = ?", (collection_id,))]
-    removed = remove_documents(connection, ids)
+    connection.execute("DELETE FROM generations WHERE collection_id = ?", (collection_id,))
+    rows = list(connection.execute("SELECT id, hidden FROM documents WHERE collection_id = ?", (collection_id,)))
+    for document_id, _ in rows:
+        delete_document(connection, document_id)
     connection.execute("DELETE FROM collections WHERE id = ?", (collection_id,))
-    return removed
+    return sum(not hidden for _, hidden in rows)
 
 
 def forget_removed_words(connection: apsw.Connection) -> None:
@@ -255,6 +328,19 @@ def delete_chunks(connection: apsw.Connection, document_id: int) -> None:
     connection.executemany("DELETE FROM chunk_bits WHERE chunk_id = ?", ids)
     connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM sections WHERE document_id = ?", (document_id,))
+
+
+def synced_collection(name: str) -> UsageError:
+    """The error for a change here to what a hub sends."""
+    return UsageError(
+        f"The collection “{name}” comes from a hub and can't be changed on this device.",
+        "Change it at the hub, or put your own documents into another collection with --collection NAME.",
+    )
+
+
+def _not_synced(connection: apsw.Connection, name: str) -> None:
+    if connection.execute("SELECT origin FROM collections WHERE name = ?", (name,)).get == "synced":
+        raise synced_collection(name)
 
 
 def no_collection(name: str) -> UsageError:
