@@ -18,7 +18,11 @@ _INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2
 _SEPARATOR: Final = r"[ \t\u00a0\u2000-\u200a\u202f\u2010-\u2015.,/_–-]"
 
 _LOCAL: Final = r"[^\s@＠<>\"(),:;\[\]]"
-_MAIL: Final = re.compile(rf"(?:\"[^\"\n]{{1,64}}\"|(?<!{_LOCAL}){_LOCAL}+)\s?[@＠]\s?[\w-]+(?:\.[\w-]+)*")
+_MAIL: Final = re.compile(
+    rf"(?:\"[^\"\n]{{1,64}}\"|(?<!{_LOCAL}){_LOCAL}+)"
+    r"(?:[@＠][\w-]+(?:\.[\w-]+)*|\s?[@＠]\s?(?:[\w-]+\.)+[^\W\d_]{2,})"
+)
+
 
 # International: + or 00 and at least seven digits. National: a leading 0, or 3-3-4 as in North America.
 _JOINT: Final = r"[ \u00a0().\u2010-\u2015/-]{0,3}"
@@ -151,7 +155,7 @@ class Names:
     def __init__(self, names: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         for name in names:
-            words = tuple(match[0].casefold() for match in _WORD.finditer(visible(name)))
+            words = tuple(_folded(match[0]) for match in _WORD.finditer(visible(name)))
             if words:
                 self._by_first.setdefault(words[0], []).append(words)
         for known in self._by_first.values():
@@ -163,7 +167,7 @@ class Names:
     def find(self, text: str) -> Iterator[Span]:
         """Spans of the names that stand in ``text``."""
         found = list(_WORD.finditer(text))
-        words = [match[0].casefold() for match in found]
+        words = [_folded(match[0]) for match in found]
         number = 0
         while number < len(words):
             length = next(
@@ -177,3 +181,7 @@ class Names:
             if length:
                 yield found[number].start(), found[number + length - 1].end()
             number += length or 1
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("’", "'")
