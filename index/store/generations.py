@@ -15,7 +15,6 @@ import apsw
 
 from index.documents import AccessLabel
 from index.errors import UsageError
-from index.store import writing
 
 State = Literal["staged", "live", "kept"]
 
@@ -207,12 +206,15 @@ def switch(
     return Switched(changed, int(removed))
 
 
-def note_release(connection: apsw.Connection, generation_id: int, number: int, published_at: str, note: str) -> None:
-    """Note what the hub now says of a generation that is on the device, such as another number for equal content."""
-    connection.execute(
-        "UPDATE generations SET number = ?, published_at = ?, note = ? WHERE id = ?",
-        (number, published_at, note, generation_id),
-    )
+def reject(connection: apsw.Connection, generation_id: int, document_ids: Iterable[int]) -> None:
+    """Take versions out of a generation, and their names from them: they are not what they were taken for."""
+    for document_id in document_ids:
+        connection.execute(
+            "DELETE FROM generation_documents WHERE generation_id = ? AND document_id = ?",
+            (generation_id, document_id),
+        )
+        connection.execute("UPDATE documents SET digest = NULL WHERE id = ?", (document_id,))
+        connection.execute("UPDATE sections SET digest = NULL WHERE document_id = ?", (document_id,))
 
 
 def set_pinned(connection: apsw.Connection, collection: str, pinned: bool) -> None:
@@ -234,6 +236,11 @@ def forget(connection: apsw.Connection, generation_id: int) -> None:
 def unused(connection: apsw.Connection, limit: int = 1_000) -> list[int]:
     """Return ids of hidden versions that no generation has."""
     return [int(row[0]) for row in connection.execute(f"{_OF_NONE} LIMIT ?", (limit,))]
+
+
+def files(connection: apsw.Connection) -> list[str]:
+    """Return the lists of files (JSON) of all versions that have any."""
+    return [str(row[0]) for row in connection.execute("SELECT files FROM documents WHERE files != '[]'")]
 
 
 def unused_pieces(connection: apsw.Connection) -> list[str]:
@@ -269,15 +276,29 @@ def _collection(connection: apsw.Connection, name: str) -> int:
     return int(row[0])
 
 
-def remove(connection: apsw.Connection, collection: str) -> int:
-    """Remove a synced collection with all of its generations; return how many documents were seen.
+def abandon(connection: apsw.Connection, collection: str) -> int:
+    """Have nothing of a synced collection seen any more; return how many documents were.
+
+    Its versions stay until they are collected, and the collection itself until it is empty.
 
     Raises:
         UsageError: It is no synced collection.
     """
-    if connection.execute("SELECT origin FROM collections WHERE name = ?", (collection,)).get != "synced":
+    row = connection.execute("SELECT id, origin FROM collections WHERE name = ?", (collection,)).fetchone()
+    if row is None or row[1] != "synced":
         raise not_synced(collection)
-    return writing.remove_collection(connection, collection)
+    connection.execute("DELETE FROM generations WHERE collection_id = ?", (row[0],))
+    connection.execute("UPDATE documents SET hidden = 1 WHERE collection_id = ? AND NOT hidden", (row[0],))
+    return connection.changes()
+
+
+def remove_empty(connection: apsw.Connection) -> None:
+    """Remove synced collections of which nothing is left."""
+    connection.execute(
+        "DELETE FROM collections WHERE origin = 'synced'"
+        " AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.collection_id = collections.id)"
+        " AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.collection_id = collections.id)"
+    )
 
 
 def _first(connection: apsw.Connection, where: str, *bound: str | int) -> Generation | None:

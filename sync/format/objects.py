@@ -169,6 +169,8 @@ def decode_section(data: bytes) -> SectionObject:
     """
     what = "section"
     path, chunks = encoding.array(_object(data, what), what, 2)
+    if not chunks:
+        raise encoding.malformed(what)
     return SectionObject(
         tuple(encoding.text(heading, what) for heading in encoding.array(path, what)),
         tuple(_chunk(value) for value in encoding.array(chunks, what)),

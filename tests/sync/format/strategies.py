@@ -40,7 +40,7 @@ def chunks(draw: st.DrawFn) -> ChunkObject:
 
 
 SECTIONS = st.builds(
-    SectionObject, st.lists(TEXTS, max_size=4).map(tuple), st.lists(chunks(), max_size=4).map(tuple)
+    SectionObject, st.lists(TEXTS, max_size=4).map(tuple), st.lists(chunks(), min_size=1, max_size=4).map(tuple)
 )  # fmt: skip
 
 
