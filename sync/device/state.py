@@ -30,6 +30,7 @@ class SyncState(BaseModel):
         failures: In a row, since the last success.
         next_at: When `watch` tries next.
         last_error: Of the last sync, where it failed.
+        retake: Collections that may take a generation again from which the device went back, and its number.
         collection_synced_at: The same as ``synced_at`` for each collection.
     """
 
@@ -42,6 +43,7 @@ class SyncState(BaseModel):
     failures: int = Field(default=0, ge=0)
     next_at: AwareDatetime | None = None
     last_error: Failure | None = None
+    retake: dict[str, int] = {}
     collection_synced_at: dict[str, AwareDatetime] = {}
 
     @classmethod

@@ -178,7 +178,9 @@ class TrustedRepository:
             raise TrustError(f"What the hub serves is not genuine ({error}).", f"Nothing was used. {_TELL}") from error
 
     def _expired(self, said: str, fetcher: LinkFetcher) -> TrustError:
-        expires, hub_time = _expiry_of(fetcher.last), fetcher.hub_time
+        # A root is kept before it is found to have expired; of the others what was refused is what came last.
+        refused = (self._folder / "metadata.new" / "root.json").read_bytes() if "root" in said else fetcher.last
+        expires, hub_time = _expiry_of(refused), fetcher.hub_time
         until = f" on {expires:%Y-%m-%d %H:%M} UTC" if expires else ""
         message = f"What the hub serves has expired{until} ({said})."
         if self._time.clock_behind:

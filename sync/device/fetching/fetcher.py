@@ -27,15 +27,15 @@ class Progress:
     Attributes:
         stage: What is being done.
         collection: Of which collection; empty where it concerns all.
-        done_bytes: Fetched so far.
-        total_bytes: To be fetched in all; 0 where nothing is.
+        done: Bytes fetched so far; where it is built, documents.
+        total: To be fetched or built in all; 0 where nothing is.
         text: A sentence, for a remark.
     """
 
     stage: Stage
     collection: str = ""
-    done_bytes: int = 0
-    total_bytes: int = 0
+    done: int = 0
+    total: int = 0
     text: str = ""
 
 

@@ -108,6 +108,7 @@ def _running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 def _handler(server: FolderServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body go in two writes; the second would wait for the first's receipt
 
         def do_GET(self) -> None:
             behaviour, path = server.behaviour, unquote(self.path)

@@ -72,10 +72,11 @@ class SmallHub:
         self.public = public
         self.now = now or datetime.now(UTC).replace(microsecond=0)
         self.signers = {role: [CryptoSigner.generate_ed25519() for _ in range(threshold)] for role in ROLES}
-        self.lifetimes = dict.fromkeys(ROLES, timedelta(days=30))
+        self.lifetimes = dict.fromkeys(ROLES, timedelta(days=30)) | {"root": timedelta(days=365)}
         self.threshold = threshold
         self.collections: dict[str, SmallCollection] = {}
         self.versions = dict.fromkeys(ROLES, 0)
+        self.meta: dict[str, MetaFile] = {}
         for folder in ("metadata", "targets/collections"):
             (public / folder).mkdir(parents=True, exist_ok=True)
         for folder in ("manifests", "deltas", "packs", "dicts"):
@@ -110,7 +111,8 @@ class SmallHub:
     def sign(self) -> None:
         """Sign targets, delegations, snapshot and timestamp anew."""
         delegations = None
-        meta = {}
+        # A snapshot goes on naming what it once named (5.5.5): a role that is gone is no longer delegated.
+        meta = dict(self.meta)
         if self.collections:
             keys = {c.signer.public_key.keyid: c.signer.public_key for c in self.collections.values()}
             roles = {

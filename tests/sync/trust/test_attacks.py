@@ -109,6 +109,14 @@ def test_freeze_a_timestamp_that_has_expired_is_refused(sync: Sync) -> None:
         sync(now=NOW + timedelta(days=31))
 
 
+def test_a_root_that_has_expired_is_refused_by_its_own_date(hub: SmallHub, sync: Sync) -> None:
+    hub.now += timedelta(days=364)
+    hub.sign()
+
+    with pytest.raises(TrustError, match=r"has expired on 2027-06-01 12:00 UTC \(Final root.json"):
+        sync(now=NOW + timedelta(days=366))
+
+
 def test_mix_and_match_of_states_is_refused(hub: SmallHub, sync: Sync) -> None:
     hub.sign()
     other = (hub.public / "metadata" / f"{hub.versions['snapshot'] - 1}.snapshot.json").read_bytes()
