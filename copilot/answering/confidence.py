@@ -50,10 +50,10 @@ class Calibration(BaseModel):
         bias, weights: Logistic model: probability that the passage answers, from the signals.
         typical: What a signal counts as where it is missing, such as the similarity without an embedder.
         answer_above: Probability from which an answer is given.
-        enough: Worth of a reading (yes logit) that makes reading further passages needless.
-        rank_penalty: Worth lost by each rank below the first.
-        sure_margin: Lead of the first passage's score over the second's, as a share of it, from which the first is
-            read before the others.
+        enough: Yes logit of a reading that a later one is not expected to exceed.
+        score_weight: Worth of a point of the search's score in yes logits: a passage is worth both together.
+        span: How much one reading may differ from another, in yes logits. A passage that trails the first one's score
+            by more can't win and is not read; 0 where the readings of a tier tell nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,8 +65,8 @@ class Calibration(BaseModel):
     typical: Mapping[str, float] = Field(default_factory=dict)
     answer_above: float = Field(default=0.5, ge=0, le=1)
     enough: float = 2.0
-    rank_penalty: float = Field(default=0.0, ge=0)
-    sure_margin: float = Field(default=0.5, ge=0)
+    score_weight: float = Field(default=0.0, ge=0)
+    span: float = Field(default=4.0, ge=0)
 
     def judge(self, signals: Mapping[str, float]) -> Judgement:
         """How sure it is that the evidence answers the question, and whether that is enough to answer."""
@@ -79,14 +79,23 @@ class Calibration(BaseModel):
         )
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, worth))))
 
-    def sure_by_retrieval(self, passages: Sequence[Passage]) -> bool:
-        """Whether the first passage is so clearly the best that reading others would be a waste."""
-        if len(passages) < 2:
-            return True
-        first, second = passages[0], passages[1]
-        if first.exact and not second.exact:
-            return True
-        return first.score > 0 and (first.score - second.score) / first.score >= self.sure_margin
+    def worth(self, passage: Passage, yes_logit: float) -> float:
+        """What speaks for answering from ``passage``: its reading and its place in the search, in yes logits."""
+        return yes_logit + self.score_weight * passage.score
+
+    def contenders(self, passages: Sequence[Passage]) -> list[int]:
+        """Indices of the passages that a reading could decide between, best first; the first one always.
+
+        Where an identifier of the question stands in the first alone, letter for letter, nothing else contends.
+        """
+        if len(passages) > 1 and passages[0].exact and not passages[1].exact:
+            return [0]
+        first = passages[0].score
+        return [
+            at
+            for at, passage in enumerate(passages)
+            if at == 0 or (self.span > 0 and self.score_weight * (first - passage.score) <= self.span)
+        ]
 
 
 def signals_of(question: str, passage: Passage, yes_logit: float | None) -> dict[str, float]:

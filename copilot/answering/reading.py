@@ -28,32 +28,32 @@ class Choice:
 async def choose(
     engine: ReadingEngine, passages: Sequence[Passage], prompts: Sequence[Prompt], calibration: Calibration
 ) -> Choice:
-    """Read ``passages`` (best first, one prompt each) and choose one.
+    """Read the passages that may be the right one (best first, one prompt each) and choose one.
 
     Passages whose KV is at hand are read together in one batch. One that isn't costs seconds, so cold ones are read
-    one after another, only until one is good enough.
+    one after another, only until a good reading of the next could not win any more.
 
     Raises:
         EngineError: The model failed.
     """
-    warm = await engine.is_warm(prompts)
+    contenders = calibration.contenders(passages)
+    warm = await engine.is_warm([prompts[at] for at in contenders])
     readings: dict[int, Reading] = {}
-    at_hand = [at for at, is_warm in enumerate(warm) if is_warm]
-    if calibration.sure_by_retrieval(passages):
-        at_hand = at_hand if at_hand[:1] == [0] else []
-        at_hand = at_hand[:1]
-    if at_hand:
+    if at_hand := [at for at, is_warm in zip(contenders, warm, strict=True) if is_warm]:
         readings.update(zip(at_hand, await engine.read([prompts[at] for at in at_hand]), strict=True))
-    for at in range(len(prompts)):
-        if readings and _best(readings, calibration)[1] >= calibration.enough:
+    for at in contenders:
+        if at in readings:
+            continue
+        if readings and _best(readings, passages, calibration)[1] >= calibration.worth(
+            passages[at], calibration.enough
+        ):
             break
-        if at not in readings:
-            readings[at] = (await engine.read([prompts[at]]))[0]
-    index, _ = _best(readings, calibration)
+        readings[at] = (await engine.read([prompts[at]]))[0]
+    index, _ = _best(readings, passages, calibration)
     return Choice(index, readings[index], len(readings))
 
 
-def _best(readings: dict[int, Reading], calibration: Calibration) -> tuple[int, float]:
-    worth = {at: reading.confidence - calibration.rank_penalty * at for at, reading in readings.items()}
+def _best(readings: dict[int, Reading], passages: Sequence[Passage], calibration: Calibration) -> tuple[int, float]:
+    worth = {at: calibration.worth(passages[at], reading.confidence) for at, reading in readings.items()}
     index = max(worth, key=lambda at: (worth[at], -at))
     return index, worth[index]

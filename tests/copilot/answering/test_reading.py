@@ -17,7 +17,7 @@ from tests.copilot.answering.scripted import ScriptedReader
 from tests.copilot.answering.test_quoting import passage
 
 WORTH = {"good": 4.0, "fair": 1.0, "bad": -4.0}
-CALIBRATION = Calibration(tier="x", enough=3.0, sure_margin=0.5)
+CALIBRATION = Calibration(tier="x", enough=3.0)
 
 
 def reader() -> ScriptedReader:
@@ -58,14 +58,39 @@ async def test_warm_passages_are_read_in_one_batch() -> None:
     assert engine.read_batches == [3]
 
 
-async def test_where_the_search_is_sure_the_first_is_read_first_and_good_enough_is_enough() -> None:
+async def test_where_an_identifier_stands_in_the_first_alone_only_that_is_read() -> None:
     sure = [replace(PASSAGES[0], exact=True), *PASSAGES[1:]]
     engine = reader()
-    asked = prompts("good", "good", "good")
+    asked = prompts("fair", "good", "good")
     for prompt in asked:
         await engine.warm(prompt)
 
     choice = await choose(engine, sure, asked, CALIBRATION)
+
+    assert (choice.index, choice.read) == (0, 1)
+
+
+async def test_a_passage_that_trails_too_far_for_a_reading_to_make_good_is_not_read() -> None:
+    far = [PASSAGES[0], replace(PASSAGES[1], score=0.9), replace(PASSAGES[2], score=0.5)]
+    calibration = Calibration(tier="x", enough=3.0, score_weight=10.0, span=2.0)
+
+    choice = await choose(reader(), far, prompts("bad", "bad", "good"), calibration)
+
+    assert (choice.index, choice.read) == (0, 2), "both read ones are bad, and the search puts one first"
+
+
+async def test_a_reading_outweighs_a_small_lead_in_the_search() -> None:
+    calibration = Calibration(tier="x", enough=9.0, score_weight=10.0, span=2.0)
+
+    choice = await choose(reader(), PASSAGES, prompts("fair", "good", "bad"), calibration)
+
+    assert choice.index == 1
+
+
+async def test_readings_that_tell_nothing_decide_nothing() -> None:
+    calibration = Calibration(tier="x", score_weight=10.0, span=0.0)
+
+    choice = await choose(reader(), PASSAGES, prompts("bad", "good", "good"), calibration)
 
     assert (choice.index, choice.read) == (0, 1)
 

@@ -122,5 +122,5 @@ def test_what_was_fitted_goes_before_what_was_shipped(tmp_path: Path) -> None:
     assert path.is_relative_to(tmp_path)
     assert load_calibration("tiny", tmp_path) == fitted != shipped
     assert load_calibration("tiny") == shipped
-    kept = ("enough", "rank_penalty", "sure_margin")
+    kept = ("enough", "score_weight", "span")
     assert [getattr(fitted, name) for name in kept] == [getattr(shipped, name) for name in kept]
