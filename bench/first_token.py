@@ -4,8 +4,8 @@
 
 The same system text, passage and question go to both, greedy, in the same process one after the other. Ours is measured
 three times: cold (nothing kept), stored (a new engine reading the prefix from disk), resident (asked again).
-`--passages` takes a text file with passages XX
-source are used.
+`--passages` takes a text file with passages parted by two empty lines; without it those of `bench/passages.txt`, from
+the example manual, are used.
 """
 
 from __future__ import annotations
