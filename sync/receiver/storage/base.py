@@ -159,6 +159,17 @@ class Storage(Protocol):
         """Everything reported of a collection, by device and generation."""
         ...
 
+    def stage_since(self, collection: str, candidate: int | None, stage: str, now: datetime) -> datetime:
+        """Since when the rollout of a collection has been as it is; ``now`` where it was otherwise until now.
+
+        Where a halted candidate is offered again, what was reported of it before is forgotten: it would halt it again.
+        """
+        ...
+
+    def known_stage(self, collection: str, candidate: int | None, stage: str) -> datetime | None:
+        """The same without taking note; None where it was otherwise."""
+        ...
+
     def close(self) -> None:
         """Close it."""
         ...

@@ -1,4 +1,4 @@
-"""Taking a health report apart: the device's latest state, and the sums by collection and generation."""
+"""Taking a health report apart: the device's latest state, the sums by collection and generation, and since when."""
 
 from __future__ import annotations
 
@@ -41,3 +41,25 @@ def observe(transaction: Transaction, device: str, id_: str, report: HealthRepor
         (report.model_dump_json(exclude_defaults=True), at, device),
     )
     return True
+
+
+def stage_in(transaction: Transaction, collection: str, candidate: int | None, stage: str) -> str | None:
+    """Since when a rollout has been at this stage, as far as it was noted."""
+    query = "SELECT since FROM stages WHERE collection = ? AND candidate = ? AND stage = ?"
+    rows = transaction.run(query, (collection, candidate or 0, stage))
+    return str(rows[0][0]) if rows else None
+
+
+def note_stage(transaction: Transaction, collection: str, candidate: int | None, stage: str, now: str) -> str:
+    """Since when a rollout has been at this stage; noted where that is new."""
+    since = stage_in(transaction, collection, candidate, stage)
+    if since is not None:
+        return since
+    if candidate is not None and stage_in(transaction, collection, candidate, "halted") is not None:
+        transaction.run("DELETE FROM observations WHERE collection = ? AND generation = ?", (collection, candidate))
+    transaction.run(
+        "INSERT INTO stages VALUES (?, ?, ?, ?) ON CONFLICT (collection) DO UPDATE SET"
+        " candidate = excluded.candidate, stage = excluded.stage, since = excluded.since",
+        (collection, candidate or 0, stage, now),
+    )
+    return now

@@ -58,6 +58,12 @@ _TABLES: Final = (
         refused TEXT,
         PRIMARY KEY (collection, generation, device)
     )""",
+    """CREATE TABLE IF NOT EXISTS stages (
+        collection TEXT PRIMARY KEY,
+        candidate {integer} NOT NULL,
+        stage TEXT NOT NULL,
+        since TEXT NOT NULL
+    )""",
     """CREATE INDEX IF NOT EXISTS items_by_kind ON items (kind)""",
 )
 

@@ -19,7 +19,7 @@ from sync.receiver.storage.base import (
     StoredItem,
 )
 from sync.receiver.storage.database import Database, Transaction
-from sync.receiver.storage.observing import observe
+from sync.receiver.storage.observing import note_stage, observe, stage_in
 from sync.receiver.storage.schema import VERSION, statements
 
 _DEVICE: Final = (
@@ -218,6 +218,19 @@ class SqlStorage:
                 (collection,),
             )
         return [_observation(row) for row in rows]
+
+    def stage_since(self, collection: str, candidate: int | None, stage: str, now: datetime) -> datetime:
+        """Since when the rollout of a collection has been as it is; ``now`` where it was otherwise until now.
+
+        Where a halted candidate is offered again, what was reported of it before is forgotten: it would halt it again.
+        """
+        with self._database.transaction() as transaction:
+            return _time(note_stage(transaction, collection, candidate, stage, _text(now)))
+
+    def known_stage(self, collection: str, candidate: int | None, stage: str) -> datetime | None:
+        """The same without taking note; None where it was otherwise."""
+        with self._database.transaction() as transaction:
+            return _maybe(stage_in(transaction, collection, candidate, stage))
 
     def close(self) -> None:
         """Close it."""
