@@ -222,7 +222,7 @@ class SigningRepository:
         dropped = [name for name in drop if role_of(name) in roles]
         turned = [name for name in rotate if role_of(name) in roles]
         if new or dropped or turned or ("targets" in due and self._can_sign("targets")):
-            self._need("targets")
+            self.need("targets")
             targets.signed.delegations = self._delegate(delegations, roles, new, dropped, turned)
             changed["targets"] = targets
         authority = targets.signed
@@ -288,7 +288,7 @@ class SigningRepository:
         wanted = threshold or min(old.roles["root"].threshold, count)
         if not 1 <= wanted <= count <= 20:
             raise UsageError("There must be 1 to 20 root keys, and no more may have to sign than there are.")
-        self._need("root")
+        self.need("root")
         new = self.root().signed
         for keyid in before:
             new.revoke_key(keyid, "root")
@@ -312,7 +312,7 @@ class SigningRepository:
         if role not in ("targets", "snapshot", "timestamp"):
             raise UsageError(f"There is no role {role}.")
         for needed in {"root", role, "snapshot", "timestamp"}:
-            self._need(needed)
+            self.need(needed)
         root = self.root().signed
         before = list(root.roles[role].keyids)
         root.add_key(self._keyring.make(role), role)
@@ -428,7 +428,12 @@ class SigningRepository:
             raise self._too_few(role, wanted) from error
         return metadata
 
-    def _need(self, role: str) -> None:
+    def need(self, role: str) -> None:
+        """See to it that a role can be signed.
+
+        Raises:
+            SyncError: Too few of its keys are here.
+        """
         if not self._can_sign(role):
             raise self._too_few(role, self._role(role))
 
