@@ -22,6 +22,7 @@ from copilot.settings import Settings
 from index.errors import EdgeCopilotError, ModelMissing, UsageError
 from index.search import Searcher
 from index.store import Store
+from prompts import use as prompts_of_owner
 
 if TYPE_CHECKING:
     from copilot.catalogue import ModelEntry
@@ -46,6 +47,8 @@ class Assembly:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.notices: list[str] = []
+        prompts = settings.data_dir / "prompts"
+        prompts_of_owner(prompts if prompts.is_dir() else None)
         self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load engine")
         self._engine: Future[ChatEngine] | None = None
         self._warmer: IdleWarmer | None = None

@@ -4,6 +4,6 @@ A folder per prompt family (the ``general.architecture`` of a GGUF file), a file
 have comes from ``default``.
 """
 
-from prompts.loader import FilledPrompt, PromptError, PromptFile, load
+from prompts.loader import FilledPrompt, PromptError, PromptFile, load, use
 
-__all__ = ["FilledPrompt", "PromptError", "PromptFile", "load"]
+__all__ = ["FilledPrompt", "PromptError", "PromptFile", "load", "use"]

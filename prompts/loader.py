@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 _PARTS: Final = ("system", "context", "question", "reply")
@@ -95,6 +96,17 @@ def parse(name: str, text: str) -> PromptFile:
     return PromptFile(name, system, context, question, reply, version)
 
 
+_own: Path | None = None
+
+
+def use(folder: Path | None) -> None:
+    """Have `load` look into a folder of the owner's before it takes what comes with the program; None: into none."""
+    global _own
+    if folder != _own:
+        _own = folder
+        load.cache_clear()
+
+
 @cache
 def load(family: str, name: str) -> PromptFile:
     """The prompt ``name`` for a family of models.
@@ -102,11 +114,12 @@ def load(family: str, name: str) -> PromptFile:
     Raises:
         PromptError: Neither the family nor ``default`` has it, or the file is malformed.
     """
-    root = resources.files("prompts")
+    roots = (*([_own] if _own is not None else []), resources.files("prompts"))
     for folder in (family, "default"):
         if not re.fullmatch(r"[\w.-]+", folder) or folder.startswith("."):
             continue
-        file = root / folder / f"{name}.md"
-        if file.is_file():
-            return parse(f"{folder}/{name}", file.read_text("utf-8"))
+        for root in roots:
+            file = root / folder / f"{name}.md"
+            if file.is_file():
+                return parse(f"{folder}/{name}", file.read_text("utf-8"))
     raise PromptError(f"there is no prompt {name}, neither for {family} nor by default")

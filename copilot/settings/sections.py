@@ -195,6 +195,42 @@ class ModelsSettings(Section):
         return _address(value, "https://models.example.com")
 
 
+class SyncSettings(Section):
+    """When and how fast this device fetches from its hub."""
+
+    limit_kbit_s: int | None = Field(
+        default=None, ge=8, le=100_000_000, description="Most that is fetched, in kilobits a second; empty: no limit."
+    )
+    every_minutes: float = Field(
+        default=60.0, ge=1, le=43_200, description="For sync watch: minutes between two syncs."
+    )
+    jitter: float = Field(
+        default=0.25, ge=0, le=0.9, description="For sync watch: share of that time by which each sync is moved."
+    )
+    quiet_hours: str | None = Field(
+        default=None, description="For sync watch: hours in which it waits, local time, such as 22:00-06:00."
+    )
+    metered: Literal["auto", "yes", "no"] = Field(
+        default="auto", description="Whether the network costs by the byte; auto asks the system where it knows."
+    )
+    on_metered: bool = Field(default=False, description="Whether to sync over a metered network.")
+    least_battery_percent: int = Field(
+        default=30, ge=0, le=100, description="Below this charge it syncs on mains power only; 0: always."
+    )
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str | None) -> str | None:
+        if value is not None:
+            from sync.device.rules import QuietHours
+
+            try:
+                QuietHours.parse(value)
+            except UsageError as error:
+                raise ValueError("must be hours such as 22:00-06:00") from error
+        return value
+
+
 class LogSettings(Section):
     """What is written to logs/edge-copilot.log; never the text of documents or questions."""
 

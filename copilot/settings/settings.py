@@ -21,6 +21,7 @@ from copilot.settings.sections import (
     ModelsSettings,
     SearchSettings,
     Section,
+    SyncSettings,
 )
 from copilot.settings.sources import (
     CONFIG_VARIABLE,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     models: ModelsSettings = ModelsSettings()
+    sync: SyncSettings = SyncSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)

@@ -66,11 +66,15 @@ class PlacedFiles:
     Args:
         place: Says where a file goes by its path in its collection; None where this installer doesn't take it.
         memory: File in which it remembers what it put where.
-        check: Refuses content that the program couldn't read, with an `EdgeCopilotError`.
+        check: Given a file and its path in its collection, refuses what the program couldn't read, with an
+            `EdgeCopilotError`.
     """
 
     def __init__(
-        self, place: Callable[[str], Path | None], memory: Path, check: Callable[[Path], None] = lambda path: None
+        self,
+        place: Callable[[str], Path | None],
+        memory: Path,
+        check: Callable[[Path, str], None] = lambda file, path: None,
     ) -> None:
         self._place, self._memory, self._check = place, memory, check
 
@@ -89,7 +93,7 @@ class PlacedFiles:
                 continue
             if there != wanted:
                 try:
-                    self._check(source)
+                    self._check(source, path)
                 except EdgeCopilotError as error:
                     tell(f"{path} is not installed: {error.message}")
                     if there is not None:
