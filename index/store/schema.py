@@ -113,7 +113,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ) STRICT;
 
     CREATE TABLE generations (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- what was checked must not be taken for another
         collection_id INTEGER NOT NULL REFERENCES collections (id),
         number INTEGER NOT NULL,
         manifest TEXT NOT NULL,
