@@ -20,6 +20,21 @@ class Failure(BaseModel):
     remedy: str = ""
 
 
+class Trial(BaseModel):
+    """How the last generation that was built here did in its test questions; for the device's health report.
+
+    Attributes:
+        refused: Why it was not switched to; None where it was.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    generation: int
+    asked: int = 0
+    passed: int = 0
+    refused: str | None = None
+
+
 class SyncState(BaseModel):
     """The content of ``sync/state.json``. What it holds can be learned again, but for ``latest_time``.
 
@@ -32,6 +47,7 @@ class SyncState(BaseModel):
         last_error: Of the last sync, where it failed.
         retake: Collections that may take a generation again from which the device went back, and its number.
         collection_synced_at: The same as ``synced_at`` for each collection.
+        trials: Of each collection, the last.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,6 +61,7 @@ class SyncState(BaseModel):
     last_error: Failure | None = None
     retake: dict[str, int] = {}
     collection_synced_at: dict[str, AwareDatetime] = {}
+    trials: dict[str, Trial] = {}
 
     @classmethod
     def read(cls, places: Places) -> Self:

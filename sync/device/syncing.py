@@ -21,19 +21,23 @@ from sync.device.fetching import Fetcher, PackSource, Progress
 from sync.device.fetching.fetcher import Stopped, Watch
 from sync.device.fetching.packs import prune_indexes
 from sync.device.generations import Building, Checked, Generation, Generations
+from sync.device.generations.checking import CanariesMissed
 from sync.device.installing import Installer, live_files
 from sync.device.link import Link, Missing, Patience
 from sync.device.link.folder import FolderLink
 from sync.device.lock import syncing_alone
 from sync.device.manifests import Manifests
 from sync.device.places import Places
-from sync.device.state import Failure, SyncState
+from sync.device.state import Failure, SyncState, Trial
 from sync.format import Manifest, Publication, Release
 from sync.trust.client import TrustedRepository, Verified
 from sync.trust.clock import latest_time, trusted_time
 
 _UNPACKED: Final = 4
 """Bytes of index for each byte of pack: text, vectors and words of a section, measured on manuals."""
+
+
+_MISSED: Final = "test questions did not find what they should"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +251,18 @@ class Syncer:
         fetcher.require_room(_needed_bytes(publication, manifest, older, source.fresh_bytes))
         building = self._generations.stage(publication, release, manifest, source, self._building(name))
         self._watch(Progress("testing", name))
-        checked = self._generations.check(building, manifest, publication.canaries)
+        try:
+            checked = self._generations.check(building, manifest, publication.canaries)
+        except CanariesMissed as error:
+            passed = error.asked - error.missed
+            self._note_trial(name, Trial(generation=release.number, asked=error.asked, passed=passed, refused=_MISSED))
+            raise PackError(error.message, error.remedy) from error
         for question in checked.untested:
             self._remark(f"{name}: “{question}” could not be tested for want of the embedding model.")
         self._watch(Progress("switching", name))
         switched = self._generations.switch(checked, publication.access)
+        tested = checked.canaries - len(checked.untested)
+        self._note_trial(name, Trial(generation=release.number, asked=tested, passed=tested))
         source.close()
         self._generations.collect()
         manifests.prune(name, {one.manifest for one in self._generations.all(name)})
@@ -263,6 +274,10 @@ class Syncer:
             switched.removed,
             fetcher.fetched_bytes - before,
         )
+
+    def _note_trial(self, collection: str, trial: Trial) -> None:
+        state = SyncState.read(self._places)
+        state.with_(trials={**state.trials, collection: trial}).write(self._places)
 
     def _building(self, collection: str) -> Callable[[Building], None]:
         def tell(building: Building) -> None:

@@ -20,6 +20,20 @@ FIRST: Final = 5  # passages among which a canary must find its document
 _NAMED: Final = 3
 
 
+class CanariesMissed(PackError):
+    """Test questions found nothing right.
+
+    Attributes:
+        asked: How many were asked.
+        missed: How many of them found nothing right.
+    """
+
+    def __init__(self, message: str, remedy: str, asked: int, missed: int) -> None:
+        super().__init__(message, remedy)
+        self.asked = asked
+        self.missed = missed
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A generation that may be switched to.
@@ -117,9 +131,11 @@ def _ask(store: Store, generation_id: int, canaries: Sequence[Canary], embedder:
             (missed if result.mode == "hybrid" else untested).append(canary.question)
     if missed:
         listed = ", ".join(f"“{question}”" for question in missed[:_NAMED])
-        raise PackError(
+        raise CanariesMissed(
             f"The new generation doesn't find what it should for {len(missed)} of {len(canaries)} test questions"
             f" ({listed}).",
             "What was there before goes on answering. Tell whoever keeps the hub.",
+            asked=len(canaries) - len(untested),
+            missed=len(missed),
         )
     return tuple(untested)
