@@ -29,6 +29,7 @@ from sync.format import (
     digest_of,
     encode_document,
     encode_section,
+    safe_name,
     utc,
 )
 from sync.format.limits import AGAIN
@@ -97,6 +98,8 @@ class Staging:
             raise PackError(f"The manifest of “{publication.collection}” belongs to another generation.", AGAIN)
         if len(manifest.documents) != self._release.documents:
             raise PackError(f"The manifest of “{publication.collection}” has other documents than announced.", AGAIN)
+        if publication.kind == "files" and not all(safe_name(entry.path) for entry in manifest.documents):
+            raise PackError(f"A path in “{publication.collection}” would lead out of its folder.", AGAIN)
         missing = self._begin()
         total = len(manifest.documents)
         self._done = total - len(missing)

@@ -132,7 +132,11 @@ class Hub:
             pieces = pieces_of(content)
             objects.update((digest_of(piece), piece) for piece in pieces)
             file = FileRef(
-                name, "application/octet-stream", len(content), digest_of(content), tuple(map(digest_of, pieces))
+                name.rpartition("/")[2],
+                "application/octet-stream",
+                len(content),
+                digest_of(content),
+                tuple(map(digest_of, pieces)),
             )
             data = encode_document(
                 DocumentObject(name, file.media_type, None, None, len(content), file.sha256, "files", files=(file,))

@@ -502,6 +502,13 @@ def test_collections_of_files_lie_beside_the_index_and_switch_with_it(
     assert generations.file("presses", "gone") is None
 
 
+def test_a_file_whose_path_would_lead_out_of_its_folder_is_refused(hub: Hub, generations: Generations) -> None:
+    published = hub.publish_files(**{"../settings": b"evil"})
+
+    with pytest.raises(PackError, match="lead out"):
+        generations.stage(published.publication, published.release, published.manifest, published.source())
+
+
 def test_a_file_that_was_cut_off_goes_on_with_the_pieces_that_are_missing(hub: Hub, generations: Generations) -> None:
     model = bytes(range(251)) * 60_000
     published = hub.publish_files(model=model)
