@@ -231,6 +231,72 @@ class SyncSettings(Section):
         return value
 
 
+class OutboxSettings(Section):
+    """What goes up to the hub, and how this device shows who it is. What may go up stands in the outbox policy."""
+
+    url: str | None = Field(
+        default=None, description="Address of the hub's receiver, without /v1; empty: nothing leaves this device."
+    )
+    token_env: str | None = Field(
+        default=None, description="Name of the environment variable that holds this device's token."
+    )
+    token_file: Path | None = Field(default=None, description="File whose first line is this device's token.")
+    client_cert: Path | None = Field(
+        default=None, description="This device's certificate, PEM: instead of a token, or with it."
+    )
+    client_key: Path | None = Field(default=None, description="The certificate's private key, PEM.")
+    ca_file: Path | None = Field(
+        default=None, description="Certificates that the receiver's is checked against, PEM; empty: the system's."
+    )
+    policy: Path | None = Field(
+        default=None,
+        description="The outbox policy; empty: outbox-policy.toml in the data directory, else the default.",
+    )
+    max_mb: int = Field(
+        default=64, ge=1, le=65_536, description="Most that waits, in MiB; beyond it the oldest goes, but never a note."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        return _address(value, "https://hub.example.com")
+
+    @model_validator(mode="after")
+    def _whole(self) -> OutboxSettings:
+        if self.token_env is not None and self.token_file is not None:
+            raise ValueError("set outbox.token_env or outbox.token_file, not both")
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("outbox.client_key is of no use without outbox.client_cert")
+        return self
+
+    def token(self) -> str | None:
+        """Return this device's token, or None where none is configured.
+
+        Raises:
+            UsageError: The environment variable is not set, or the file's first line is empty.
+            UnreadableFile: The file can't be read.
+        """
+        if self.token_env is not None:
+            token = os.environ.get(self.token_env, "").strip()
+            if not token:
+                raise UsageError(
+                    f"outbox.token_env names the environment variable {self.token_env}, which is not set.",
+                    f"Set {self.token_env} to the token that “hub devices add” printed, then try again.",
+                )
+            return token
+        if self.token_file is None:
+            return None
+        try:
+            token = self.token_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableFile(
+                f"The token file {self.token_file} can't be read.", "Check outbox.token_file and its permissions."
+            ) from error
+        if not token:
+            raise UsageError(f"The token file {self.token_file} is empty.", "Its first line must be the token.")
+        return token
+
+
 class LogSettings(Section):
     """What is written to logs/edge-copilot.log; never the text of documents or questions."""
 

@@ -19,6 +19,7 @@ from copilot.settings.sections import (
     IndexSettings,
     LogSettings,
     ModelsSettings,
+    OutboxSettings,
     SearchSettings,
     Section,
     SyncSettings,
@@ -35,8 +36,17 @@ from copilot.settings.sources import (
     variable_for,
 )
 
-_PATH_KEYS: Final = ("data_dir", "index.key_file", "models.catalogue")
-_VARIABLE_KEYS: Final = ("index.key_env", "engine.api_key_env")
+_PATH_KEYS: Final = (
+    "data_dir",
+    "index.key_file",
+    "models.catalogue",
+    "outbox.token_file",
+    "outbox.client_cert",
+    "outbox.client_key",
+    "outbox.ca_file",
+    "outbox.policy",
+)
+_VARIABLE_KEYS: Final = ("index.key_env", "engine.api_key_env", "outbox.token_env")
 
 
 class Settings(BaseSettings):
@@ -56,6 +66,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     models: ModelsSettings = ModelsSettings()
     sync: SyncSettings = SyncSettings()
+    outbox: OutboxSettings = OutboxSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
@@ -139,6 +150,11 @@ class Settings(BaseSettings):
     def conversations_file(self) -> Path:
         """What was asked and answered, for follow-ups."""
         return self.data_dir / "conversations.db"
+
+    @property
+    def outbox_file(self) -> Path:
+        """What waits to go up to the hub."""
+        return self.data_dir / "outbox.db"
 
     @property
     def models_dir(self) -> Path:
