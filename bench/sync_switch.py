@@ -64,17 +64,19 @@ def run(folder: Path, documents: int, questions: int, switches: int, source: Pat
     with device(folder) as store:
         generations = Generations(store, folder / "files")
         generations.switch(update(generations, older, publisher.packs))
+        searcher = Searcher(store, HashingEmbedder())
+        searcher.warm()
+        alone = Asked()
+        for measured in (Asked(), alone):
+            ask(store, searcher, bodies, questions // 8, measured)
         began = perf_counter()
         checked = update(generations, newer, publisher.packs)
         built_s = perf_counter() - began
         generations.switch(checked)
         store.checkpoint()
-        searcher = Searcher(store, HashingEmbedder())
-        searcher.warm()
-        for body in bodies[:20]:
-            searcher.search(body[:80])
         quiet = Asked()
-        ask(store, searcher, bodies, questions // 4, quiet)
+        for measured in (Asked(), quiet):
+            ask(store, searcher, bodies, questions // 8, measured)
 
         busy, pauses = Asked(), list[tuple[str, float, float]]()
         asker = threading.Thread(target=ask, args=(store, searcher, bodies, questions, busy))
@@ -93,7 +95,7 @@ def run(folder: Path, documents: int, questions: int, switches: int, source: Pat
             chunks = connection.execute("SELECT count(*) FROM chunks").get
             (live, kept) = rows.generations(connection, COLLECTION)
         assert {live.state, kept.state} == {"live", "kept"}
-        return report(documents, int(chunks), built_s, quiet, busy, pauses)
+        return report(documents, int(chunks), built_s, alone, quiet, busy, pauses)
 
 
 def ask(store: Store, searcher: Searcher, bodies: list[str], questions: int, asked: Asked) -> None:
@@ -127,7 +129,13 @@ def generations_of(store: Store, chunk_id: int, known: dict[int, set[int]]) -> s
 
 
 def report(
-    documents: int, chunks: int, built_s: float, quiet: Asked, busy: Asked, pauses: list[tuple[str, float, float]]
+    documents: int,
+    chunks: int,
+    built_s: float,
+    alone: Asked,
+    quiet: Asked,
+    busy: Asked,
+    pauses: list[tuple[str, float, float]],
 ) -> str:
     def times(spans: list[tuple[float, float]]) -> list[float]:
         return [1000 * (end - begin) for begin, end in spans]
@@ -147,7 +155,8 @@ def report(
         *(
             (name, str(len(values)), *(f"{value:.0f}" for value in (*percentiles(values), max(values))))
             for name, values in (
-                ("questions, nothing changing", times(quiet.spans)),
+                ("questions, one generation on the device", times(alone.spans)),
+                ("questions, both there, nothing changing", times(quiet.spans)),
                 ("questions between switches", calm),
                 ("questions during a switch, and the first after it", hit),
                 ("switch to the newer generation", switches),

@@ -19,7 +19,7 @@ import apsw
 
 from index.search.identifiers import Candidate, squeeze, surfaces
 from index.search.query import Query
-from index.search.scope import HIDDEN_CHUNKS, Scope
+from index.search.scope import Scope, is_seen
 from index.search.stopwords import STOP_WORDS
 from index.store.reading import HIDDEN
 
@@ -145,7 +145,7 @@ def _match(candidate: Candidate, forms: tuple[str, ...], holders: frozenset[int]
 
 
 def _holders(connection: apsw.Connection, forms: Sequence[str], scope: Scope) -> frozenset[int]:
-    condition, parameters = scope.condition("+chunk_id")
+    condition, parameters = scope.condition("+chunk_id", few=True)
     rows = connection.execute(
         "SELECT DISTINCT chunk_id FROM identifiers WHERE identifier IN (SELECT value FROM json_each(?))"  # noqa: S608
         f"{condition} LIMIT {PER_IDENTIFIER}",
@@ -195,7 +195,7 @@ def _near(
 
 
 def _is_seen(connection: apsw.Connection, form: str) -> bool:
-    query = f"SELECT EXISTS (SELECT 1 FROM identifiers WHERE identifier = ? AND chunk_id NOT IN {HIDDEN_CHUNKS})"  # noqa: S608
+    query = f"SELECT EXISTS (SELECT 1 FROM identifiers WHERE identifier = ? AND {is_seen('chunk_id')})"  # noqa: S608
     return bool(connection.execute(query, (form,)).get)
 
 

@@ -32,15 +32,16 @@ class Scope:
     documents: frozenset[int] | None = None
     hidden: bool = False
 
-    def condition(self, column: str) -> tuple[str, tuple[str, ...]]:
+    def condition(self, column: str, *, few: bool = False) -> tuple[str, tuple[str, ...]]:
         """Return SQL that keeps chunks of these documents, and its parameters; empty where all may be looked at.
 
         Args:
             column: The column with the chunk's id. A unary plus before it ("+rowid") keeps SQLite from visiting the
                 chunks one by one instead of using the index at hand.
+            few: Whether it is asked of few chunks, so that a list of all hidden ones costs more than it saves.
         """
         if self.documents is None and self.hidden:
-            return f" AND {column} NOT IN {HIDDEN_CHUNKS}", ()
+            return f" AND {is_seen(column) if few else f'{column} NOT IN {HIDDEN_CHUNKS}'}", ()
         if self.documents is None:
             return "", ()
         return (
@@ -89,6 +90,11 @@ def scope_of(connection: apsw.Connection, wanted: SearchFilter) -> Scope:
     if wanted.documents:
         kept &= {id_ for given in wanted.documents for id_ in _ids_of(connection, given)}
     return Scope(frozenset(kept))
+
+
+def is_seen(column: str) -> str:
+    """Return SQL that says whether the chunk whose id is in ``column`` is seen, by looking it up."""
+    return f"(SELECT document_id FROM chunks WHERE id = {column}) NOT IN {HIDDEN}"  # noqa: S608
 
 
 def any_hidden(connection: apsw.Connection) -> bool:
