@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from copilot.engines.llama.engine import LlamaOptions
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
+    from copilot.syncing.age import Ages
+    from copilot.syncing.parts import Syncing
     from index.embedding.base import Embedder
     from index.embedding.recipe import Recipe
 
@@ -89,6 +91,13 @@ class Assembly:
         except ModelMissing as error:
             self.notices.append(f"{error.message} Searching by words alone. {error.remedy}")
             return None
+
+    @cached_property
+    def syncing(self) -> Syncing:
+        """Sync with a hub."""
+        from copilot.syncing.parts import Syncing
+
+        return Syncing(self.settings, lambda: self.catalogue, lambda: self.models)
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -166,6 +175,12 @@ class Assembly:
                 lambda: (reading_prompt(family, excerpt, "") for excerpt in self.excerpts.all(collections)),
                 lambda: self.prefixes.has_room() and detect_power().on_mains,
             )
+
+    def ages(self) -> Ages:
+        """What is known of the age of passages, as of now."""
+        from copilot.syncing.age import Ages
+
+        return Ages(self.store, self.settings.data_dir)
 
     def copilot(self) -> Copilot:
         """The answer flow over these parts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from copilot.answering.events import Answer, AnswerStatus, RouteTarget
+from copilot.syncing.age import Ages
 from index.passages import Passage
 
 
@@ -13,7 +14,7 @@ class _Wire(BaseModel):
 
 
 class PassageJson(_Wire):
-    """A passage; ``section`` is the heading path from the top."""
+    """A passage; ``section`` is the heading path from the top. The last two are of documents from a hub only."""
 
     rank: int
     score: float
@@ -24,10 +25,13 @@ class PassageJson(_Wire):
     text: str
     chunk_id: int
     collection: str
+    revision: str | None = None
+    synced_at: str | None = None
 
     @classmethod
-    def of(cls, passage: Passage) -> PassageJson:
-        """From the passage found."""
+    def of(cls, passage: Passage, ages: Ages | None = None) -> PassageJson:
+        """From the passage found, with its age where somebody knows it."""
+        age = ages.of(passage) if ages is not None else None
         return cls(
             rank=passage.rank,
             score=round(passage.score, 6),
@@ -38,6 +42,8 @@ class PassageJson(_Wire):
             text=passage.text,
             chunk_id=passage.chunk_id,
             collection=passage.collection,
+            revision=age.revision if age is not None else None,
+            synced_at=age.iso if age is not None else None,
         )
 
 
@@ -84,7 +90,7 @@ class AnswerJson(_Wire):
     conversation: str | None = None
 
     @classmethod
-    def of(cls, answer: Answer, conversation: str | None = None) -> AnswerJson:
+    def of(cls, answer: Answer, conversation: str | None = None, ages: Ages | None = None) -> AnswerJson:
         """From the last event of an answer."""
         timings = answer.timings
         return cls(
@@ -100,7 +106,7 @@ class AnswerJson(_Wire):
                 )
                 for citation in answer.citations
             ),
-            evidence=tuple(PassageJson.of(passage) for passage in answer.evidence.passages),
+            evidence=tuple(PassageJson.of(passage, ages) for passage in answer.evidence.passages),
             unverified=answer.unverified,
             route=RouteJson(target=answer.route.target, reason=answer.route.reason),
             model=answer.model,

@@ -77,13 +77,13 @@ def command(
             events = copilot.ask(question, options)
             if as_json:
                 answer = await _last(events)
-                told = AnswerJson.of(answer, conversation)
+                told = AnswerJson.of(answer, conversation, assembly.ages())
                 told = told.model_copy(update={"notices": (*assembly.notices, *told.notices)})
                 write_json(told.model_dump(mode="json"))
                 return
             from copilot.cli.answers import show
 
-            await show(events, stdout_console())
+            await show(events, stdout_console(), assembly.ages)
             for notice in assembly.notices:
                 stderr_console().print(printable(notice), style="yellow")
 

@@ -70,7 +70,7 @@ def command(app: App, collections: tuple[str, ...], no_llm: bool, tier: str | No
                     conversation=current,
                 )
                 try:
-                    answer = runner.run(show(copilot.ask(question, options), console))
+                    answer = runner.run(show(copilot.ask(question, options), console, assembly.ages))
                     if interactive and answer.model is not None:
                         runner.run(assembly.begin_warming(options.filter.collections))
                 except InputError as error:

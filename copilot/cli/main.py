@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "ingest": LazyCommand("copilot.cli.ingest:command", "Put files and folders into the index."),
     "documents": LazyCommand("copilot.cli.documents:command", "List, show or remove indexed documents."),
     "collections": LazyCommand("copilot.cli.collections:command", "List collections and who may see them."),
+    "sync": LazyCommand("copilot.cli.sync:command", "Keep this device up to date from a hub."),
     "warm": LazyCommand("copilot.cli.warm:command", "Read passages ahead, so that answers begin at once."),
     "cache": LazyCommand("copilot.cli.cache:command", "Show or clear what was read ahead."),
     "eval": LazyCommand("copilot.cli.evaluate:command", "Measure the answers on questions with known answers."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from copilot.syncing.age import Age
     from index.passages import Passage, SearchResult
 
 _EPILOG = """\b
@@ -57,16 +59,17 @@ def command(
         # What the assembly says of a missing embedder names the remedy too.
         told = [notice for notice in result.notices if not (assembly.notices and notice == NO_EMBEDDER)]
         notices = (*assembly.notices, *told)
+        ages = {passage: age for passage in result.passages if (age := assembly.ages().of(passage)) is not None}
     finally:
         assembly.store.close()
     _tell(notices, stderr_console())
     if as_json:
-        write_json(as_json_object(result))
+        write_json(as_json_object(result, ages))
         return
-    _show(result, stdout_console())
+    _show(result, stdout_console(), ages)
 
 
-def as_json_object(result: SearchResult) -> dict[str, object]:
+def as_json_object(result: SearchResult, ages: Mapping[Passage, Age]) -> dict[str, object]:
     """Return what ``search --json`` prints; see docs/json.md."""
     return {
         "query": result.query,
@@ -82,6 +85,8 @@ def as_json_object(result: SearchResult) -> dict[str, object]:
                 "text": passage.text,
                 "chunk_id": passage.chunk_id,
                 "collection": passage.collection,
+                "revision": ages[passage].revision if passage in ages else None,
+                "synced_at": ages[passage].iso if passage in ages else None,
             }
             for passage in result.passages
         ],
@@ -97,7 +102,7 @@ def _tell(notices: tuple[str, ...], console: Console) -> None:
         console.print(Text(printable(notice), style="yellow"), soft_wrap=True)
 
 
-def _show(result: SearchResult, console: Console) -> None:
+def _show(result: SearchResult, console: Console, ages: Mapping[Passage, Age]) -> None:
     from rich.text import Text
 
     if not result.passages:
@@ -106,13 +111,15 @@ def _show(result: SearchResult, console: Console) -> None:
         )
         return
     for passage in result.passages:
-        console.print(_heading(passage))
+        console.print(_heading(passage, ages.get(passage)))
         console.print(_excerpt(passage, result.query))
         console.print()
     console.print(Text(f"{len(result.passages)} passages in {result.took_ms:.0f} ms", style="dim"))
 
 
-def _heading(passage: Passage) -> Text:
+def _heading(passage: Passage, age: Age | None) -> Text:
+    from datetime import UTC, datetime
+
     from rich.text import Text
 
     from copilot.cli.output import printable
@@ -124,6 +131,8 @@ def _heading(passage: Passage) -> Text:
         line.append(f", page {passage.page}", style="cyan")
     line.append(f"  {passage.score:.2f}", style="dim")
     line.append(f"\n    {printable(passage.document)}", style="dim")
+    if age is not None:
+        line.append(f", {printable(age.text(datetime.now(UTC)))}", style="dim")
     return line
 
 

@@ -100,6 +100,19 @@ class Enrolment(BaseModel):
             return collection not in self.unwanted
         return collection in self.collections
 
+    def choosing(self, names: Sequence[str], wanted: bool) -> Self:
+        """The same with some collections wanted, or not.
+
+        Raises:
+            UsageError: A name is none.
+        """
+        _check_names(names)
+        if self.collections is None:
+            left = [one for one in self.unwanted if one not in names]
+            return self.model_copy(update={"unwanted": tuple(left) if wanted else (*left, *dict.fromkeys(names))})
+        kept = [one for one in self.collections if one not in names]
+        return self.model_copy(update={"collections": (*kept, *dict.fromkeys(names)) if wanted else tuple(kept)})
+
     def token(self) -> str | None:
         """Return the device's token; None where it needs none.
 
@@ -171,9 +184,7 @@ def enrol(
         raise UsageError(
             f"This device is enrolled already, with {before.hub}.", "To enrol it anew, add --again: its identity stays."
         )
-    for collection in collections:
-        if not COLLECTION.fullmatch(collection):
-            raise UsageError(f"“{collection}” is no name of a collection.", "Letters, digits, dots, dashes: presses")
+    _check_names(collections)
     root = read_root(root_file)
     address = hub if is_url(hub) else _folder(hub)
     if is_url(hub):
@@ -226,6 +237,12 @@ def read_root(path: Path) -> bytes:
 
 
 _WHICH_ROOT = "It is the file 1.root.json in “metadata” of what the hub published; get it from whoever keeps the hub."
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        if not COLLECTION.fullmatch(name):
+            raise UsageError(f"“{name}” is no name of a collection.", "Letters, digits, dots and dashes: presses-2")
 
 
 def _before(places: Places, again: bool) -> Enrolment | None:
