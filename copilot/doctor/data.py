@@ -72,7 +72,7 @@ def check_index(settings: Settings, embedder: str | None) -> Iterator[Finding]:
                 documents, chunks = connection.execute(
                     "SELECT count(*), coalesce(sum(chunk_count), 0) FROM documents WHERE NOT hidden"
                 ).get
-                collections = connection.execute("SELECT count(*) FROM collections").get
+                collections = len(reading.collections(connection))
                 made_with = reading.embedder(connection)
                 without_vector = reading.unembedded(connection)
     except StoreError as error:
