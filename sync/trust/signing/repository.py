@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
+from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import (
     DelegatedRole,
     Delegations,
@@ -119,17 +119,40 @@ class SigningRepository:
 
     def publication(self, collection: str) -> bytes | None:
         """Read what is served as a collection's publication; None where there is none yet."""
-        role = self.targets(role_of(collection)) if collection in self.delegated() else None
-        target = role.signed.targets.get(target_path(collection)) if role else None
+        target = self._served_target(collection)
         if target is None:
             return None
-        return self._target_file(collection, target.hashes["sha256"]).read_bytes()
+        path = self._target_file(collection, target.hashes["sha256"])
+        try:
+            content = path.read_bytes()
+            target.verify_length_and_hashes(content)
+        except (OSError, LengthOrHashMismatchError) as error:
+            raise SyncError(
+                f"What is served of “{collection}” is missing or damaged ({path}).",
+                "Bring public/targets back from a copy.",
+            ) from error
+        return content
+
+    def publication_file(self, collection: str) -> Path:
+        """Return the file of what is served as a collection's publication.
+
+        Raises:
+            UsageError: There is none yet.
+        """
+        target = self._served_target(collection)
+        if target is None:
+            raise UsageError(f"“{collection}” was not published yet.", "Publish it: edge-copilot hub publish HUB_DIR")
+        return self._target_file(collection, target.hashes["sha256"])
 
     def delegated(self) -> list[str]:
         """Return the collections that have a role."""
         targets = self.targets()
         roles = targets.signed.delegations.roles if targets and targets.signed.delegations else {}
         return sorted(name.removeprefix(_PREFIX) for name in roles or {})
+
+    def keys_here(self, role: str) -> list[Path]:
+        """Return the files of those keys of a role that are at hand."""
+        return [path for keyid in self._role(role).keyids if (path := self._keyring.find(keyid)) is not None]
 
     def keyids(self, role: str) -> tuple[list[str], int]:
         """Return the ids of the keys of a role, and how many of them must sign."""
@@ -345,6 +368,10 @@ class SigningRepository:
                 path.unlink()
 
     # Parts
+
+    def _served_target(self, collection: str) -> TargetFile | None:
+        role = self.targets(role_of(collection)) if collection in self.delegated() else None
+        return role.signed.targets.get(target_path(collection)) if role else None
 
     def _with_target(self, collection: str, content: bytes | None) -> Metadata[Targets]:
         metadata = self.targets(role_of(collection)) or Metadata(Targets())
