@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "documents": LazyCommand("copilot.cli.documents:command", "List, show or remove indexed documents."),
     "collections": LazyCommand("copilot.cli.collections:command", "List collections and who may see them."),
     "sync": LazyCommand("copilot.cli.sync:command", "Keep this device up to date from a hub."),
+    "hub": LazyCommand("copilot.cli.hub:command", "Publish documents and models to a fleet of devices."),
     "warm": LazyCommand("copilot.cli.warm:command", "Read passages ahead, so that answers begin at once."),
     "cache": LazyCommand("copilot.cli.cache:command", "Show or clear what was read ahead."),
     "eval": LazyCommand("copilot.cli.evaluate:command", "Measure the answers on questions with known answers."),

@@ -1,0 +1,41 @@
+"""`edge-copilot hub`: for whoever keeps the fleet. Each command's module is imported when it is called."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from copilot.cli.lazy import LazyCommand, LazyGroup
+
+COMMANDS: Final[dict[str, LazyCommand]] = {
+    "init": LazyCommand("copilot.cli.hubs.setup:init", "Make a hub: its folder, its keys, its index."),
+    "add-source": LazyCommand("copilot.cli.hubs.sources:add_source", "Say where a collection's documents come from."),
+    "remove-source": LazyCommand("copilot.cli.hubs.sources:remove_source", "Take a source out."),
+    "build": LazyCommand("copilot.cli.hubs.publish:build", "Fetch and read what changed, without publishing."),
+    "publish": LazyCommand("copilot.cli.hubs.publish:publish", "Fetch, read, pack and sign what changed."),
+    "status": LazyCommand("copilot.cli.hubs.status:status", "Show collections, sources, generations and signatures."),
+    "keys": LazyCommand("copilot.cli.hubs.keys:keys", "List and rotate keys; take the root keys away."),
+    "rollout": LazyCommand("copilot.cli.hubs.rollout:rollout", "Move a new generation on, or halt it."),
+    "revert": LazyCommand("copilot.cli.hubs.rollout:revert", "Take a change back for everybody."),
+    "export-usb": LazyCommand("copilot.cli.hubs.carry:export_usb", "Copy what is served onto a stick."),
+}
+
+
+@click.group(
+    "hub",
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  edge-copilot hub init /srv/hub
+  edge-copilot hub add-source /srv/hub /srv/manuals/presses --collection presses
+  edge-copilot hub publish /srv/hub --note "rev. C"
+  edge-copilot hub status /srv/hub""",
+)
+def command() -> None:
+    """Publish collections of documents, models and settings to a fleet of devices.
+
+    What a hub publishes lies in HUB_DIR/public: serve that folder with any web server, or carry it on a stick.
+    """
