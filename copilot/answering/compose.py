@@ -40,10 +40,24 @@ class Draft:
     stats: GenerationStats | None = None
 
 
-def abstain(result: SearchResult, reason: str, judgement: Judgement | None = None) -> Draft:
-    """Say that the documents don't tell, and where to look nearest."""
+def abstain(
+    result: SearchResult, reason: str, judgement: Judgement | None = None, nearest: tuple[Passage, Quote] | None = None
+) -> Draft:
+    """Say that the documents don't tell, and where to look nearest.
+
+    Args:
+        result: The evidence.
+        reason: The sentence that says so.
+        judgement: Passed through.
+        nearest: The passage that came nearest with what of it fits best: shown as what it is, so that a person can
+            see whether the refusal was right.
+    """
     places = [f"- {place_of(passage)}" for passage in result.passages[:3]]
-    text = "\n".join([reason, *(["The nearest passages are:", *places] if places else [])])
+    lines = [reason, *(["The nearest passages are:", *places] if places else [])]
+    if nearest is not None:
+        passage, quote = nearest
+        lines += ["", f"Nearest comes {place_of(passage)}:", *_quoted_lines(quote)]
+    text = "\n".join(lines)
     return Draft("abstained", text, (), (), (Token(text),), judgement)
 
 
@@ -123,8 +137,11 @@ def _says_already(written: str, quote: Quote) -> bool:
 
 
 def _quote_block(quote: Quote, number: int) -> str:
-    lines = [QUOTE_PREFIX + line for line in quote.text.splitlines()]
-    return "\n".join(lines) + f" [{number}]"
+    return "\n".join(_quoted_lines(quote)) + f" [{number}]"
+
+
+def _quoted_lines(quote: Quote) -> list[str]:
+    return [QUOTE_PREFIX + line for line in quote.text.splitlines()]
 
 
 def _citation(

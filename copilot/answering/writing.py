@@ -94,7 +94,8 @@ async def quote_only(
     if judgement.answers and quotes[at] is not None:
         draft = compose("", [quotes[at]], [passages[at]], judgement)
     else:
-        draft = abstain(task.result, NOT_TOLD, judgement)
+        nearest = (passages[at], quote) if (quote := quotes[at]) is not None else None
+        draft = abstain(task.result, NOT_TOLD, judgement, nearest)
     for token in draft.tokens:
         yield token
     yield draft
@@ -118,7 +119,9 @@ async def write(
         passage = task.sources[choice.index]
         judgement = calibration.judge(signals_of(task.question, passage, choice.reading.confidence))
         if not judgement.answers:
-            draft = abstain(task.result, NOT_TOLD, judgement)
+            quote = await asyncio.to_thread(choose_quote, task.question, passage, task.kind, similarity=similarity)
+            nearest = (passage, quote) if quote is not None else None
+            draft = abstain(task.result, NOT_TOLD, judgement, nearest)
             yield draft.tokens[0]
             yield draft
             return

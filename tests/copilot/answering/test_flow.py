@@ -115,6 +115,18 @@ async def test_where_the_reader_says_no_to_all_the_answer_abstains_and_names_the
     assert answer.timings.answer_tokens == 0
 
 
+async def test_who_is_refused_an_answer_sees_what_came_nearest_as_a_quote_that_is_cited_for_nothing(
+    build: BuildCopilot,
+) -> None:
+    answer = await answer_to(build(Source(knows("no such word"))), TORQUE)
+
+    assert answer.status == "abstained"
+    assert "> " in answer.text
+    assert answer.citations == ()
+    quoted = [line.removeprefix("> ") for line in answer.text.splitlines() if line.startswith("> ")]
+    assert all(any(line in passage.text for passage in answer.evidence.passages) for line in quoted if line != "…")
+
+
 async def test_counts_of_an_earlier_reply_are_not_told_for_an_answer_without_one(build: BuildCopilot) -> None:
     reader = knows("9.5 Nm")
     copilot = build(Source(reader))
