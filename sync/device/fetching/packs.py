@@ -177,7 +177,7 @@ class PackSource:
         kept = self._folder / f"{name}.idx"
         with suppress(OSError, PackError):
             return PackIndex.decode(checked(kept.read_bytes(), pack.index_digest, "pack index"), pack.size)
-        path = f"objects/packs/{name}.idx"
+        path = f"objects/packs/{pack.digest.hex()}.idx"  # named after its pack, with a digest of its own
 
         def take(file: SparseFile) -> PackIndex:
             data = checked(file.read(0, file.size), pack.index_digest, "pack index")

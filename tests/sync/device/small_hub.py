@@ -214,7 +214,7 @@ class SmallHub:
             data, index = pack.finish()
             stored = index.encode()
             self.put(f"objects/packs/{sha256(data)}.pack", data)
-            self.put(f"objects/packs/{sha256(stored)}.idx", stored)
+            self.put(f"objects/packs/{sha256(data)}.idx", stored)
             packs = (*packs, PackEntry(digest_of(data), len(data), digest_of(stored), len(stored)))
         collection.packs[number] = packs
         manifest = encode_manifest(Manifest(name, number, tuple(entries), packs, None))
