@@ -225,7 +225,8 @@ class Staging:
 
     def _write(self, one: _Waiting, sections: dict[bytes, SectionObject]) -> None:
         document = one.document
-        parts = (sections[ref.digest] for ref in document.sections)
+        # Made before the transaction, so that others who want to write wait no longer than they must.
+        made = list(indexed_chunks(document, (sections[ref.digest] for ref in document.sections)))
         with self._store.transaction(unseen=True) as connection:
             writer = DocumentWriter(
                 connection,
@@ -233,9 +234,7 @@ class Staging:
                 record_of(one.entry.path, document),
                 version_of(one.entry.digest, document, self._now()),
             )
-            for ordinal, (ref, chunks) in enumerate(
-                zip(document.sections, indexed_chunks(document, parts), strict=True)
-            ):
+            for ordinal, (ref, chunks) in enumerate(zip(document.sections, made, strict=True)):
                 writer.add(chunks)
                 writer.name_section(ordinal, ref.digest.hex())
             writer.finish(document.language, document.notices)
