@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.answering.confidence import load_calibration
 from copilot.answering.conversation import Conversations
+from copilot.answering.events import Answer
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AnswerPolicy, Copilot
 from copilot.answering.writing import reading_prompt
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from copilot.prefixes.warming import IdleWarmer
     from copilot.syncing.age import Ages
     from copilot.syncing.parts import Syncing
+    from copilot.uploading import Uploading
     from index.embedding.base import Embedder
     from index.embedding.recipe import Recipe
 
@@ -98,6 +100,13 @@ class Assembly:
         from copilot.syncing.parts import Syncing
 
         return Syncing(self.settings, lambda: self.catalogue, lambda: self.models)
+
+    @cached_property
+    def uploading(self) -> Uploading:
+        """What goes up to a hub."""
+        from copilot.uploading import Uploading
+
+        return Uploading(self.settings)
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -193,7 +202,22 @@ class Assembly:
             conversations=self.conversations,
             policy=AnswerPolicy(passages=answer.passages, max_tokens=answer.max_tokens),
             calibration=partial(load_calibration, data_dir=self.settings.data_dir),
+            observer=self._observer(),
         )
+
+    def _observer(self) -> Callable[[Answer, bool], None] | None:
+        """What counts answers for the hub; None where nobody is to be told."""
+        if self.settings.outbox.url is None:
+            return None
+        from copilot.uploading.health import live_generations
+        from copilot.uploading.recorder import Recorder
+
+        try:
+            policy = self.uploading.policy
+        except EdgeCopilotError as error:
+            self.notices.append(error.message)
+            return None
+        return Recorder(self.uploading.outbox, policy, lambda: live_generations(self.store))
 
     def _similarity(self, question: str, texts: Sequence[str]) -> Sequence[float]:
         embedder = self.embedder
@@ -215,7 +239,7 @@ class Assembly:
         if self._warmer is not None:
             await asyncio.to_thread(self._warmer.join)
         self._loader.shutdown()
-        for part in ("searcher", "conversations", "prefixes", "store"):
+        for part in ("searcher", "conversations", "prefixes", "uploading", "store"):
             if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
                 self.__dict__[part].close()
 

@@ -138,6 +138,8 @@ class Copilot:
         conversations: Keeps them; None forgets.
         policy: How much is read and written.
         calibration: Gives, for a tier or "none", what its confidence is worth.
+        observer: Told of each answer, and whether the language model failed on the way to it. Called off the event
+            loop.
     """
 
     def __init__(
@@ -150,6 +152,7 @@ class Copilot:
         conversations: Conversations | None = None,
         policy: AnswerPolicy | None = None,
         calibration: Callable[[str], Calibration] = load_calibration,
+        observer: Callable[[Answer, bool], None] | None = None,
     ) -> None:
         self._search = search
         self._excerpts = excerpts
@@ -158,6 +161,7 @@ class Copilot:
         self._conversations = conversations
         self._policy = policy or AnswerPolicy()
         self._calibration = calibration
+        self._observer = observer
 
     async def ask(self, question: str, options: AskOptions | None = None) -> AsyncGenerator[Event, None]:
         """Answer ``question``: one `Evidence`, one `Route`, `Token`s, and last one `Answer`.
@@ -180,7 +184,7 @@ class Copilot:
 
         engine, route = await self._route(result, options)
         yield route
-        draft = abstain(result, NOTHING_NEAR)
+        draft, failed = abstain(result, NOTHING_NEAR), False
         if result.passages:
             longest = self._policy.max_tokens if options.detail else self._policy.short_tokens
             task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, longest)
@@ -193,7 +197,7 @@ class Copilot:
                         case Draft():
                             draft = piece
                         case _Failed():
-                            engine, route = None, Route("quotes", piece.reason)
+                            engine, route, failed = None, Route("quotes", piece.reason), True
                             notices.append(piece.reason)
         else:
             clock.token()
@@ -210,6 +214,8 @@ class Copilot:
             judgement=draft.judgement,
         )
         notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status))
+        if self._observer is not None:
+            await asyncio.to_thread(self._observer, answer, failed)
         yield replace(answer, notices=tuple(notices))
 
     def _task(self, question: str, before: str, result: SearchResult, max_tokens: int) -> Task:

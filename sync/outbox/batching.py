@@ -7,6 +7,7 @@ what a capture of the network would.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ from sync.outbox.wire import FORMAT, MAX_BATCH_BYTES, MAX_BATCH_ITEMS, Item
 BATCH_BYTES: Final = 256 << 10
 """What a batch aims at: a minute on a link of 64 kbit/s, before compression. A larger item goes alone."""
 _LEVEL: Final = 9
+_CONTROL: Final = re.compile("[\x7f-\x9f\u2028\u2029]")  # the rest of them JSON escapes, or redaction takes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ class Batch:
 
 
 def encode_item(item: Item) -> bytes:
-    """One item as its bytes."""
+    """One item as its bytes: JSON in UTF-8, with nothing in it that a terminal would obey."""
     value = item.model_dump(mode="json", exclude_defaults=True)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
 
 
 def batches(

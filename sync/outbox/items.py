@@ -22,11 +22,16 @@ MAX_ATTACHMENT_BYTES: Final = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that goes with a note."""
+    """A file that goes with a note.
+
+    Attributes:
+        size: Its length, where it is too large to have been read; else 0.
+    """
 
     name: str
     media_type: str
     content: bytes
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,10 +180,11 @@ def _encoded(draft: Draft) -> bytes:
 
 def _fitting(draft: Draft) -> tuple[File | None, str]:
     file = draft.attachment
-    if file is None or len(file.content) <= MAX_ATTACHMENT_BYTES:
+    size = max(len(file.content), file.size) if file is not None else 0
+    if size <= MAX_ATTACHMENT_BYTES:
         return file, ""
     return None, (
-        f"The attachment is too large ({len(file.content) / 1e6:,.1f} MB, at most {MAX_ATTACHMENT_BYTES / 1e6:.1f} MB):"
+        f"The attachment is too large ({size / 1e6:,.1f} MB, at most {MAX_ATTACHMENT_BYTES / 1e6:.1f} MB):"
         " the note was kept without it."
     )
 

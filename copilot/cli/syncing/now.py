@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from copilot.cli.app import App, json_option, pass_app
 from copilot.cli.output import printable, write_json
+from index.errors import EdgeCopilotError, NetworkError
+
+if TYPE_CHECKING:
+    from copilot.assembly import Assembly
 
 
 @click.command("now")
@@ -54,6 +59,13 @@ def _sync(app: App, as_json: bool, *, anyway: bool = True, address: str | None =
     try:
         with SyncProgress() as shown:
             report = syncing.sync(assembly.embedder, shown.watch, address=address)
+    except NetworkError:
+        raise  # nobody to hand in to either
+    except EdgeCopilotError:
+        _hand_in(assembly, address)
+        raise
+    else:
+        _hand_in(assembly, address)
     finally:
         quiet_close(assembly)
     if as_json:
@@ -61,3 +73,9 @@ def _sync(app: App, as_json: bool, *, anyway: bool = True, address: str | None =
         return
     for line in report_lines(report):
         click.echo(printable(line))
+
+
+def _hand_in(assembly: Assembly, address: str | None) -> None:
+    """Also after a sync that failed: the hub should hear of a generation that this device would not take."""
+    if address is None and (told := assembly.uploading.after_sync()):
+        click.echo(printable(told), err=True)

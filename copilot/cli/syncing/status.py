@@ -41,8 +41,11 @@ def command(app: App, as_json: bool) -> None:
 
 
 def _waiting(app: App) -> int:
-    """How many items wait in the outbox."""
-    return 0
+    """How many items wait in the outbox; looking doesn't create it."""
+    from copilot.uploading import Uploading
+
+    with Uploading(app.settings) as uploading:
+        return uploading.outbox.health().waiting if app.settings.outbox_file.exists() else 0
 
 
 def _as_json(status: SyncStatus, waiting: int) -> dict[str, object]:

@@ -49,8 +49,12 @@ def command(app: App) -> None:
 
     def sync() -> None:
         syncing.check_rules()
-        for line in report_lines(syncing.sync(embedder, watch, stop)):
-            tell(line)
+        try:
+            for line in report_lines(syncing.sync(embedder, watch, stop)):
+                tell(line)
+        finally:
+            if not stop.is_set() and (said := assembly.uploading.after_sync()):
+                tell(said)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
