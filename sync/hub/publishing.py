@@ -28,8 +28,7 @@ from sync.hub.report import Left, Published, PublishReport, Tell, tell_nobody
 from sync.hub.rollout import with_release
 from sync.hub.settings import HubSettings
 from sync.hub.state import HubState
-from sync.trust.signing import SigningRepository, role_of
-from sync.trust.signing.repository import days_left
+from sync.trust.signing import SigningRepository, days_left, role_of
 
 TAKEN_BACK = "taken back"
 _WARN_DAYS = 60

@@ -309,6 +309,7 @@ def test_a_disk_that_fills_up_leaves_the_old_publication_served_and_the_next_one
         for place in ("objects.write_object", "releases.write_object", "packing.write_object"):
             patched.setattr(f"sync.hub.{place}", filling)
         patched.setattr("sync.trust.signing.repository.write_atomically", filling)
+        patched.setattr("sync.trust.signing.signer.write_atomically", filling)
         try:
             hub.publish()
         except DiskFull:

@@ -104,7 +104,7 @@ def test_a_rotation_cut_off_anywhere_leaves_something_valid(
         files.write_atomically(path, text, durable=durable)
 
     with monkeypatch.context() as patched:
-        patched.setattr("sync.trust.signing.repository.write_atomically", dying)
+        patched.setattr("sync.trust.signing.signer.write_atomically", dying)
         with suppress(KeyboardInterrupt):
             repository.rotate(role)
     assert device() == b"one"
@@ -178,16 +178,16 @@ def test_the_editors_of_one_collection_cannot_publish_for_another(
 
 def write_as_served(repository: SigningRepository, role: str, metadata: Metadata[Targets]) -> None:
     """Serve metadata of a role with the online keys, as whoever has got hold of them could."""
-    from sync.trust.signing.repository import _meta
+    from sync.trust.signing.signer import meta_of
 
     content = metadata.to_bytes()
     (repository._metadata / f"{metadata.signed.version}.{role}.json").write_bytes(content)
     root, snapshot, timestamp = repository.root().signed, repository.snapshot().signed, repository.timestamp().signed
-    snapshot.meta[f"{role}.json"] = _meta(metadata.signed.version, content)
+    snapshot.meta[f"{role}.json"] = meta_of(metadata.signed.version, content)
     snapshot.version += 1
     signed = repository._sign(snapshot, root, "snapshot").to_bytes()
     (repository._metadata / f"{snapshot.version}.snapshot.json").write_bytes(signed)
-    timestamp.snapshot_meta = _meta(snapshot.version, signed)
+    timestamp.snapshot_meta = meta_of(snapshot.version, signed)
     timestamp.version += 1
     repository._metadata.joinpath("timestamp.json").write_bytes(
         repository._sign(timestamp, root, "timestamp").to_bytes()
