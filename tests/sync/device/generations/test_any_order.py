@@ -169,5 +169,5 @@ class Device(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-Device.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+Device.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestDevice = Device.TestCase
