@@ -18,6 +18,10 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "keys": LazyCommand("copilot.cli.hubs.keys:keys", "List and rotate keys; take the root keys away."),
     "rollout": LazyCommand("copilot.cli.hubs.rollout:rollout", "Move a new generation on, or halt it."),
     "revert": LazyCommand("copilot.cli.hubs.rollout:revert", "Take a change back for everybody."),
+    "devices": LazyCommand("copilot.cli.hubs.devices:command", "Add, list and revoke the devices that may hand in."),
+    "receive": LazyCommand("copilot.cli.hubs.receive:receive", "Take what devices hand in, until it is stopped."),
+    "inbox": LazyCommand("copilot.cli.hubs.receive:inbox", "Read what devices have handed in."),
+    "fleet": LazyCommand("copilot.cli.hubs.fleet:fleet", "List devices, what they run, and how rollouts stand."),
     "export-usb": LazyCommand("copilot.cli.hubs.carry:export_usb", "Copy what is served onto a stick."),
 }
 

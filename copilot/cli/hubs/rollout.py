@@ -9,6 +9,7 @@ import click
 
 from copilot.cli.app import App, json_option, pass_app
 from copilot.cli.hubs.parts import hub_argument, open_hub
+from copilot.cli.hubs.storage import storage_options
 from copilot.cli.output import printable, write_json
 from index.errors import UsageError
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 @click.option("--tag", "tags", multiple=True, help="With --start: devices with this tag too. May be repeated.")
 @click.option("--advance", is_flag=True, help="Offer the candidate to the next cohort, after the last one to all.")
 @click.option("--halt", is_flag=True, help="Take the candidate back: devices that have it return to the stable one.")
+@click.option("--evaluate", is_flag=True, help="Judge it by what devices reported: move it on, halt it, or wait.")
+@click.option("--dry-run", is_flag=True, help="With --evaluate: only say what would be done.")
 @click.option("--status", "only_status", is_flag=True, help="Show where the rollout is; changes nothing.")
+@storage_options
 @json_option
 @pass_app
 def rollout(
@@ -41,7 +45,11 @@ def rollout(
     tags: tuple[str, ...],
     advance: bool,
     halt: bool,
+    evaluate: bool,
+    dry_run: bool,
     only_status: bool,
+    database: str | None,
+    key_env: str | None,
     as_json: bool,
 ) -> None:
     """Say which devices get a new generation first, move it on, or halt it. Signed, like everything else.
@@ -54,16 +62,24 @@ def rollout(
       edge-copilot hub rollout /srv/hub presses --start canary --percent 5 --tag pilot
       edge-copilot hub rollout /srv/hub presses --advance
       edge-copilot hub rollout /srv/hub presses --halt
+      edge-copilot hub rollout /srv/hub presses --evaluate
     """
     from sync.hub import rollout as rollouts
 
-    asked = [bool(start), advance, halt, only_status]
+    asked = [bool(start), advance, halt, evaluate, only_status]
     if sum(asked) > 1:
-        raise UsageError("Give one of --start, --advance, --halt and --status.")
+        raise UsageError("Give one of --start, --advance, --halt, --evaluate and --status.")
+    if dry_run and not evaluate:
+        raise UsageError("--dry-run goes with --evaluate.")
     if (percent is not None or tags) and not start:
         raise UsageError("--percent and --tag define a cohort.", "Add --start canary or --start early.")
     hub = open_hub(hub_dir)
     hub.settings().collection(collection)
+    if evaluate:
+        from copilot.cli.hubs.fleet import evaluate_rollouts
+
+        evaluate_rollouts(hub_dir, [collection], database, key_env, as_json, dry_run)
+        return
     if start:
         publication = _start(hub, collection, start, percent, tags)
     elif advance or halt:

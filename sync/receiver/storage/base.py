@@ -143,7 +143,9 @@ class Storage(Protocol):
         """
         ...
 
-    def items(self, device: str | None = None, after: int = 0, limit: int = 1000) -> list[StoredItem]:
+    def items(
+        self, device: str | None = None, after: int = 0, limit: int = 1000, kind: str | None = None
+    ) -> list[StoredItem]:
         """Items in the order in which they came."""
         ...
 

@@ -69,6 +69,8 @@ class SqliteDatabase:
         self._lock = threading.Lock()
         with files_translated(path), translated(path):
             fresh = not path.exists()
+            if fresh:
+                path.touch(mode=0o600)  # it holds what people wrote
             self._connection = connect_writer(path, key)
             try:
                 self._connection.pragma("journal_mode", "wal")

@@ -183,15 +183,16 @@ class SqlStorage:
             self._mark(device, str(rival), at)
             raise
 
-    def items(self, device: str | None = None, after: int = 0, limit: int = 1000) -> list[StoredItem]:
+    def items(
+        self, device: str | None = None, after: int = 0, limit: int = 1000, kind: str | None = None
+    ) -> list[StoredItem]:
         """Items in the order in which they came."""
-        of_device = "AND device = ?" if device is not None else ""
-        values = (after, device, limit) if device is not None else (after, limit)
-        query = (
-            f"SELECT number, device, received_at, body FROM items WHERE number > ? {of_device} ORDER BY number LIMIT ?"  # noqa: S608
-        )
+        only = {"device": device, "kind": kind}
+        named = {column: value for column, value in only.items() if value is not None}
+        where = "".join(f" AND {column} = ?" for column in named)
+        query = f"SELECT number, device, received_at, body FROM items WHERE number > ?{where} ORDER BY number LIMIT ?"  # noqa: S608
         with self._database.transaction() as transaction:
-            rows = transaction.run(query, values)
+            rows = transaction.run(query, (after, *named.values(), limit))
         return [StoredItem(n, name, _time(at), Item.model_validate_json(body)) for n, name, at, body in rows]
 
     def counts(self) -> dict[str, int]:
