@@ -159,11 +159,11 @@ def flush(app: App, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"{report.delivered} items were handed in.")
+    click.echo(f"{report.delivered} handed in, {waiting} still here.")
     for one, reason in report.set_aside.items():
         click.echo(f"The hub refused {one}: {printable(reason)} It is set aside.", err=True)
     if report.held:
-        click.echo(f"{len(report.held)} items stay here, as the policy says. See: edge-copilot sync outbox", err=True)
+        click.echo(f"{len(report.held)} held back, as the policy says. See: edge-copilot sync outbox", err=True)
 
 
 @command.command("note")

@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "rollback": LazyCommand("copilot.cli.syncing.back:rollback", "Go back to the generation before, at once."),
     "pin": LazyCommand("copilot.cli.syncing.back:pin", "Keep a collection at the generation that it has."),
     "unpin": LazyCommand("copilot.cli.syncing.back:unpin", "Let a collection follow the hub again."),
+    "outbox": LazyCommand("copilot.cli.outbox:command", "Show, preview and hand in what waits to go up."),
 }
 
 

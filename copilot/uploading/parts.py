@@ -166,7 +166,8 @@ class Uploading:
             return f"What waits in the outbox was not handed in: {error.message}"
         if report is None or not report.delivered:
             return ""
-        return f"{report.delivered} items of the outbox were handed in."
+        items = "item" if report.delivered == 1 else "items"
+        return f"{report.delivered} {items} of the outbox handed in."
 
     def report_health(self, store: Store) -> Receipt | None:
         """Put a health report into the outbox: what this device runs, and how what came from the hub fares.
