@@ -34,12 +34,14 @@ class Packed:
         documents: By path.
         packs: That hold them.
         dictionary: Digest of what the packs take; None for none.
-        new_bytes: Of packs and indexes that no generation has named yet.
+        dictionary_bytes: Its length; 0 for none.
+        new_bytes: Of packs and indexes that no generation has named yet, and of the dictionary with the first one.
     """
 
     documents: tuple[DocumentEntry, ...]
     packs: tuple[PackUse, ...]
     dictionary: bytes | None
+    dictionary_bytes: int
     new_bytes: int
 
 
@@ -60,8 +62,8 @@ class Packer:
         self._hub, self._state, self._collection = hub, state, collection
         self._pack_bytes = pack_bytes
         self._latest = read_manifest(hub, served.releases[-1]) if served else None
-        self._objects: Objects | None = None
         self._dictionary: bytes | None = None
+        self._dictionary_bytes = 0
 
     @property
     def latest(self) -> Mapping[str, DocumentEntry]:
@@ -117,7 +119,9 @@ class Packer:
             uses = objects.packs_of(entries)
         named = {entry.digest for entry in self._latest.packs} if self._latest else set()
         new_bytes = sum(use.entry.size + use.entry.index_size for use in uses if use.entry.digest not in named)
-        return Packed(tuple(entries), tuple(uses), self._dictionary, new_bytes)
+        size = self._dictionary_bytes
+        new_bytes += 0 if self._latest else size
+        return Packed(tuple(entries), tuple(uses), self._dictionary, size, new_bytes)
 
     def _is_wasteful(self, use: PackUse, uses: Sequence[PackUse]) -> bool:
         if use.used < use.entry.size * _USED_AT_LEAST:
@@ -128,6 +132,7 @@ class Packer:
     def _open(self, items: Sequence[Item]) -> Objects:
         dictionary = self._find_dictionary(items)
         self._dictionary = digest_of(dictionary) if dictionary else None
+        self._dictionary_bytes = len(dictionary or b"")
         objects = Objects(self._hub.objects, self._state, self._collection, dictionary, self._pack_bytes)
         forgotten = not self._state.connection.execute(
             "SELECT count(*) FROM packs WHERE collection = ?", (self._collection,)

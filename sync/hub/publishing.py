@@ -331,6 +331,7 @@ def _published(
     changed = sum(old.get(entry.path) != entry for entry in packed.documents) if is_new else 0
     removed = len(old.keys() - {entry.path for entry in packed.documents}) if is_new else 0
     total = sum(use.entry.size + use.entry.index_size for use in packed.packs) + newest.manifest.bytes + content
+    total += packed.dictionary_bytes
     return Published(
         collection=publication.collection,
         number=newest.number,
