@@ -179,9 +179,9 @@ def switch(
     collection_id = collection_id_of(connection, generation_id)
     wanted = "(SELECT document_id FROM generation_documents WHERE generation_id = ?)"
     removed = connection.execute(
-        "SELECT count(*) FROM documents old WHERE collection_id = ? AND NOT hidden AND NOT EXISTS"
-        " (SELECT 1 FROM documents d JOIN generation_documents m ON m.document_id = d.id"
-        " WHERE m.generation_id = ? AND d.path = old.path)",
+        "SELECT count(*) FROM (SELECT path FROM documents WHERE collection_id = ? AND NOT hidden EXCEPT"
+        " SELECT d.path FROM generation_documents m JOIN documents d ON d.id = m.document_id"
+        " WHERE m.generation_id = ?)",
         (collection_id, generation_id),
     ).get
     # First out, then in: of a path one version may be seen at a time.
