@@ -86,7 +86,8 @@ def list_(app: App, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "kind", "since", "state", "what"):
+    table.add_column("id", no_wrap=True, min_width=36)
+    for heading in ("kind", "since", "state", "what"):
         table.add_column(heading)
     for kept, state, reason in rows:
         since = kept.created_at.astimezone().strftime("%Y-%m-%d %H:%M")

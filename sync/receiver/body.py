@@ -7,6 +7,7 @@ from typing import Final
 
 import zstandard
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from sync.outbox.wire import MAX_BATCH_BYTES
 from sync.receiver.problems import Refused
@@ -35,6 +36,8 @@ async def read_body(request: Request, most_bytes: int = MAX_BATCH_BYTES, patienc
                 packed += piece
                 if len(packed) > most_bytes:
                     raise Refused(413, _TOO_LARGE, f"At most {most_bytes / 1e6:.1f} MB are taken.")
+    except ClientDisconnect as error:
+        raise Refused(400, "The connection broke off") from error
     except TimeoutError as error:
         raise Refused(408, "The body came too slowly") from error
     encoding = request.headers.get("Content-Encoding", "identity").lower()
