@@ -113,3 +113,12 @@ def test_the_search_result_in_the_json_page_is_as_its_schema_says() -> None:
     (example,) = fenced(page("docs/json.md"), "json")
 
     jsonschema.validate(json.loads(example), json.loads(page("docs/schema/search.schema.json")))
+
+
+def test_the_hub_file_in_the_hub_page_is_a_valid_one(tmp_path: Path) -> None:
+    from sync.hub.settings import HubSettings
+
+    (example,) = fenced(page("docs/hub.md"), "toml")
+    (tmp_path / "hub.toml").write_text(example, encoding="utf-8")
+
+    assert HubSettings.read(tmp_path / "hub.toml").sources[0].owner == "Service, plant 2"

@@ -199,6 +199,8 @@ class HubSettings(_Model):
         """
         values = self.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
         values["format"] = self.format
+        for name, collection in self.collections.items():  # who may see it stands there to be seen
+            values["collections"][name]["access"] = collection.access.value
         if file.exists():
             document = tomlkit.parse(file.read_text(encoding="utf-8"))
         else:
