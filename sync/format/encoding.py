@@ -81,8 +81,8 @@ def integer(value: object, what: str, lowest: int = 0, highest: int = _GREATEST)
 
 
 def text(value: object, what: str, longest: int | None = None) -> str:
-    """Return ``value`` if it is text, of at most ``longest`` characters."""
-    if not isinstance(value, str) or (longest is not None and len(value) > longest):
+    """Return ``value`` if it is text, of at most ``longest`` characters, without NUL, at which SQLite would end it."""
+    if not isinstance(value, str) or "\0" in value or (longest is not None and len(value) > longest):
         raise malformed(what)
     return value
 
@@ -101,9 +101,9 @@ def digest(value: object, what: str) -> bytes:
     return value
 
 
-def optional_integer(value: object, what: str, lowest: int = 0) -> int | None:
-    """Return ``value`` if it is an integer or nil."""
-    return None if value is None else integer(value, what, lowest)
+def optional_integer(value: object, what: str, lowest: int, highest: int) -> int | None:
+    """Return ``value`` if it is an integer within bounds, or nil."""
+    return None if value is None else integer(value, what, lowest, highest)
 
 
 def optional_text(value: object, what: str) -> str | None:

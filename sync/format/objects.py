@@ -14,7 +14,7 @@ from index.errors import PackError
 from sync.format import encoding
 from sync.format.limits import AGAIN, OBJECT, PATH_CHARACTERS, PIECE
 
-_GREATEST: Final = (1 << 63) - 1
+_MOST_PAGES: Final = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def decode_document(data: bytes) -> DocumentObject:
         title=encoding.text(title, what),
         media_type=encoding.text(media_type, what),
         language=encoding.optional_text(language, what),
-        pages=encoding.optional_integer(pages, what),
+        pages=encoding.optional_integer(pages, what, 0, _MOST_PAGES),
         size=encoding.integer(size, what),
         sha256=encoding.digest(sha256, what),
         recipe=encoding.text(recipe, what),
@@ -200,7 +200,9 @@ def _object(data: bytes, kind: str) -> Sequence[Any]:
 
 def _section_ref(value: object) -> SectionRef:
     digest, first_page = encoding.array(value, "document", 2)
-    return SectionRef(encoding.digest(digest, "document"), encoding.optional_integer(first_page, "document"))
+    return SectionRef(
+        encoding.digest(digest, "document"), encoding.optional_integer(first_page, "document", 0, _MOST_PAGES)
+    )
 
 
 def _file_ref(value: object) -> FileRef:
@@ -243,9 +245,11 @@ def _chunk(value: object) -> ChunkObject:
 
 
 def _page(value: object) -> int | None:
-    return encoding.optional_integer(value, "section", lowest=-_GREATEST)
+    return encoding.optional_integer(value, "section", -_MOST_PAGES, _MOST_PAGES)
 
 
 def _page_start(value: object) -> tuple[int, int]:
     offset, page = encoding.array(value, "section", 2)
-    return encoding.integer(offset, "section"), encoding.integer(page, "section", lowest=-_GREATEST)
+    return encoding.integer(offset, "section", highest=OBJECT), encoding.integer(
+        page, "section", -_MOST_PAGES, _MOST_PAGES
+    )

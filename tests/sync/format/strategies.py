@@ -18,7 +18,7 @@ from sync.format.limits import PIECE
 
 DIGESTS = st.binary(min_size=32, max_size=32)
 SIZES = st.integers(0, (1 << 63) - 1)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 PAGES = st.none() | st.integers(0, 9_999)
 PATHS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(str.strip)
 NAMES = st.from_regex(r"[a-z0-9_-]{1,8}(/[a-z0-9_-]{1,8}){0,2}", fullmatch=True)

@@ -12,7 +12,7 @@ from index.search import Searcher
 from index.store import Store, reading, writing
 from index.store import generations as rows
 from sync.device.generations import Generations
-from sync.format import Canary, DocumentEntry, Manifest, decode_document, digest_of, encode_document, encode_section
+from sync.format import Canary, Manifest, decode_document
 from tests.index.hashing_embedder import HashingEmbedder
 from tests.sync.device.generations.hub import Hub, manual, update
 
@@ -524,43 +524,3 @@ def test_a_file_that_was_cut_off_goes_on_with_the_pieces_that_are_missing(hub: H
     update(generations, published, rich)
 
     assert rich.asked == [published.manifest.documents[0].digest, last]
-
-
-def test_sections_keep_pages_and_offsets_wherever_they_stand(hub: Hub) -> None:
-    with hub.store.transaction() as connection:
-        collection_id, _ = writing.ensure_collection(connection, "presses", None)
-        for name, shift in (("a", 0), ("b", 5)):
-            record = writing.DocumentRecord(name, "T", "application/pdf", 9, 1, 1, 1, "00" * 32, "1")
-            writer = writing.DocumentWriter(connection, collection_id, record)
-            from index.documents import Chunk, Section
-
-            at = len("front " * shift)
-            if shift:
-                writer.add([writing.IndexedChunk(Chunk(Section(0, ()), 0, "front " * shift, 0, at, 1, 1))])
-            place = Section(shift, ("H",))
-            chunk = Chunk(place, bool(shift), "one two", at, at + 7, 2 + shift, 3 + shift, "", ((at + 4, 3 + shift),))
-            writer.add([writing.IndexedChunk(chunk)])
-            writer.finish("en", ())
-    from sync.collections import indexed_chunks, read_document
-    from sync.format import decode_section
-
-    with hub.store.reader() as connection:
-        made = [
-            read_document(connection, document.id)
-            for document in reading.documents(connection, "presses")
-            if document.path in ("a", "b")
-        ]
-        rows_ = [list(reading.chunks(connection, d.id)) for d in reading.documents(connection) if d.path == "b"]
-    (a, a_sections), (b, b_sections) = made
-
-    assert a_sections[-1] == b_sections[-1]
-    assert (a.sections[-1].first_page, b.sections[-1].first_page) == (2, 7)
-    again = [one.chunk for part in indexed_chunks(b, (decode_section(s.data) for s in b_sections)) for one in part]
-    for one, row in zip(again, rows_[0], strict=True):
-        assert (one.body, one.start, one.end, one.page, one.page_end, one.page_starts, one.ordinal) == (
-            row.body, row.start, row.end, row.page, row.page_end, row.page_starts, row.ordinal,
-        )  # fmt: skip
-    assert all(digest_of(section.data) == section.digest for section in b_sections)
-    assert encode_document(b) != encode_document(a)
-    assert encode_section(decode_section(a_sections[0].data)) == a_sections[0].data
-    assert DocumentEntry("b", digest_of(encode_document(b)), 1).digest
