@@ -10,7 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from copilot.settings.complaints import allowed
+from pydantic import BaseModel
+
+from copilot.settings.complaints import allowed, nested
 from copilot.settings.report import describe
 from copilot.settings.settings import Settings, known_keys
 from copilot.settings.sources import variable_for
@@ -24,6 +26,7 @@ def settings_tables() -> str:
     """Return every setting with its default, what it may be, and what it is for; one table a section."""
     lines: list[str] = []
     section = None
+    tables: list[tuple[str, type[BaseModel]]] = []
     for setting in describe(Settings()):
         table, _, name = setting.key.rpartition(".")
         model = known_keys()[setting.key]
@@ -33,14 +36,27 @@ def settings_tables() -> str:
             lines += ["", f"### [{table}]" if table else "### Before the first section", ""]
             lines += [what, ""] if table else []
             lines += ["| key | default | may be | what for |", "| --- | --- | --- | --- |"]
+        if inside := nested(model.model_fields[name]):
+            tables.append((setting.key, inside))
         default = _shown(setting.key, setting.value)
         bounds = allowed(model.model_fields[name]).replace("|", "\\|")
         lines.append(f"| `{name}` | {default} | {bounds} | {setting.description} |")
+    for key, inside in tables:
+        lines += ["", f"### [[{key}]]", "", (inside.__doc__ or "").partition("\n")[0], ""]
+        lines += ["| key | default | may be | what for |", "| --- | --- | --- | --- |"]
+        for name, field in inside.model_fields.items():
+            default = "must be set" if field.is_required() else _shown(f"{key}.{name}", _plain(field.default))
+            bounds = allowed(field).replace("|", "\\|")
+            lines.append(f"| `{name}` | {default} | {bounds} | {field.description} |")
     return (
         "\n".join(lines).lstrip()
         + "\n\n"
         + f"The environment variable of `search.k` is `{variable_for('search.k')}`.\n"
     )
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def with_tables(page: str) -> str:

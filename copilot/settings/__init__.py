@@ -1,5 +1,6 @@
 """Settings: one ``copilot.toml``, the environment (``EDGE_COPILOT_…``) and flags."""
 
+from copilot.settings.cloud import CloudSettings, EndpointSettings, RouteSettings
 from copilot.settings.sections import (
     AnswerSettings,
     EmbeddingSettings,
@@ -14,12 +15,15 @@ from copilot.settings.sources import Origin
 
 __all__ = [
     "AnswerSettings",
+    "CloudSettings",
     "EmbeddingSettings",
+    "EndpointSettings",
     "EngineSettings",
     "IndexSettings",
     "LogSettings",
     "ModelsSettings",
     "Origin",
+    "RouteSettings",
     "SearchSettings",
     "Settings",
     "config_path",

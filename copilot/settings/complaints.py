@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from copilot.settings.sources import Origin, variable_for
 from index.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _CUTOFF: Final = 0.6  # difflib's own; a lower one suggests keys that have nothing to do with the typing error
 _REMEDY: Final = "See every key with: edge-copilot config show"
@@ -55,7 +58,11 @@ def complain_about_values(
         location = [str(part) for part in detail["loc"]]
         key = next((dotted for dotted in (".".join(location[:n]) for n in (2, 1)) if dotted in keys), "")
         where = f" ({origins[key]})" if key in origins else ""
-        if detail["type"] == "value_error":
+        if key and len(location) > 3 and (inside := nested(keys[key].model_fields[key.rpartition(".")[2]])):
+            place, name = f"{key}[{int(location[2]) + 1}]", location[3]
+            told = _inside(detail, inside, name, place)
+            faults.setdefault(f"{place}.{name}", f"{told}{where}.")
+        elif detail["type"] == "value_error":
             reason = str(detail["ctx"]["error"])
             faults.setdefault(key or reason, f"{key} {reason}{where}." if key else f"{reason}.")
         elif key:
@@ -65,6 +72,25 @@ def complain_about_values(
         else:
             faults.setdefault(".".join(location), f"{'.'.join(location)}: {detail['msg']}.")
     return UsageError("\n".join(faults.values()), _REMEDY)
+
+
+def nested(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of the tables in a list of tables; None for every other setting."""
+    inside = typing.get_args(field.annotation)[:1]
+    is_list = typing.get_origin(field.annotation) is tuple
+    return inside[0] if is_list and isinstance(inside[0], type) and issubclass(inside[0], BaseModel) else None
+
+
+def _inside(detail: ErrorDetails, model: type[BaseModel], name: str, place: str) -> str:
+    """What is wrong with a key of one table of a list."""
+    if detail["type"] == "extra_forbidden":
+        near = nearest_key(name, model.model_fields)
+        return f"There is no setting “{name}” in {place}{f', did you mean “{near}”?' if near else ''}"
+    if detail["type"] == "missing":
+        return f"{place} lacks {name}"
+    if detail["type"] == "value_error":
+        return f"{place}.{name} {detail['ctx']['error']}"
+    return f"{place}.{name} must be {allowed(model.model_fields[name])}, not {_shown(detail['input'])}"
 
 
 def nearest_key(key: str, keys: Iterable[str]) -> str | None:
@@ -85,13 +111,13 @@ def allowed(field: FieldInfo) -> str:
     return _in_words(field.annotation, field.metadata)
 
 
-def _in_words(annotation: Any, metadata: Iterable[object]) -> str:  # noqa: ANN401 - a type expression
+def _in_words(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 - a type expression
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         inner, *more = arguments
         return _in_words(inner, [part for extra in more for part in getattr(extra, "metadata", [extra])])
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(_in_words(part, ()) for part in arguments if part is not type(None))
+        return " or ".join(_in_words(part, metadata) for part in arguments if part is not type(None))
     if origin is Literal:
         quoted = [f"“{choice}”" for choice in arguments]
         return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
@@ -103,7 +129,10 @@ def _in_words(annotation: Any, metadata: Iterable[object]) -> str:  # noqa: ANN4
         return f"a {'whole ' if annotation is int else ''}number from {low} to {high}"
     if annotation is Path:
         return "a path"
-    return "a list of texts" if origin is tuple else "a text"
+    if origin is tuple:
+        tables = isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel)
+        return "a list of tables" if tables else "a list of texts"
+    return "a text"
 
 
 def _shown(value: object) -> str:

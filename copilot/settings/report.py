@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from copilot.settings.complaints import allowed
+from copilot.settings.complaints import allowed, nested
 from copilot.settings.settings import Settings, known_keys
 from copilot.settings.sources import Origin
 
@@ -56,6 +56,12 @@ def commented_file() -> str:
         field = model.model_fields[name]
         lines += ["", f"# {field.description}", f"# Must be {allowed(field)}."]
         lines.append(f"# {name} = {_toml(_default(model, name))}")
+        if inside := nested(field):
+            lines += [f"# Each is a table of its own, headed [[{key}]], with these keys:"]
+            lines += [
+                f"#   {one}: {about.description} Must be {allowed(about)}."
+                for one, about in inside.model_fields.items()
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -78,7 +84,9 @@ def _shown(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [_shown(one) for one in value]
+    if isinstance(value, BaseModel):
+        return {name: _shown(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, str) and "://" in value:
         return _without_password(value)
     return value

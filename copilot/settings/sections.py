@@ -22,7 +22,8 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _address(value: str | None, example: str) -> str | None:
+def address(value: str | None, example: str) -> str | None:
+    """``value`` where it is a web address or not set; the ``ValueError`` of a validator where it is neither."""
     if value is not None:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -138,7 +139,7 @@ class EngineSettings(Section):
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
-        return _address(value, "http://127.0.0.1:8080/v1")
+        return address(value, "http://127.0.0.1:8080/v1")
 
     @model_validator(mode="after")
     def _server_named(self) -> EngineSettings:
@@ -192,7 +193,7 @@ class ModelsSettings(Section):
     @field_validator("hub_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
-        return _address(value, "https://models.example.com")
+        return address(value, "https://models.example.com")
 
 
 class SyncSettings(Section):
@@ -259,7 +260,7 @@ class OutboxSettings(Section):
     @field_validator("url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
-        return _address(value, "https://hub.example.com")
+        return address(value, "https://hub.example.com")
 
     @model_validator(mode="after")
     def _whole(self) -> OutboxSettings:

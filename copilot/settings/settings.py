@@ -10,6 +10,7 @@ from typing import Final, Self
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from copilot.settings.cloud import CloudSettings, RouteSettings
 from copilot.settings.complaints import complain_about_unknown, complain_about_values
 from copilot.settings.paths import CONFIG_NAME, absolute, default_data_dir
 from copilot.settings.sections import (
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     models: ModelsSettings = ModelsSettings()
+    cloud: CloudSettings = CloudSettings()
+    route: RouteSettings = RouteSettings()
     sync: SyncSettings = SyncSettings()
     outbox: OutboxSettings = OutboxSettings()
     log: LogSettings = LogSettings()
@@ -112,6 +115,7 @@ class Settings(BaseSettings):
         variables = environment_names()
         named = {str(raw.value) for key, raw in from_file.items() if key in _VARIABLE_KEYS}
         named |= {os.environ.get(variable_for(key), "") for key in _VARIABLE_KEYS}
+        named |= _named_by_endpoints(from_file)
         strangers = {key: name for key, name in variables.items() if key not in keys and name not in named}
         complain_about_unknown({key: raw.origin for key, raw in from_file.items() if key not in keys}, strangers, keys)
         raw = from_file | read_environment(EnvSettingsSource(cls)()) | flags
@@ -212,9 +216,27 @@ def _is_blank(keys: Mapping[str, type[Section] | type[Settings]], key: str, raw:
     return keys[key].model_fields[key.rpartition(".")[2]].default is None
 
 
+def _tables(value: object) -> list[Mapping[str, object]]:
+    """The tables of a list of tables, as far as it is one: it has not been checked yet."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _named_by_endpoints(values: Mapping[str, RawValue]) -> set[str]:
+    raw = values.get("cloud.endpoints")
+    return {str(one["api_key_env"]) for one in _tables(raw.value if raw else None) if "api_key_env" in one}
+
+
 def _against(folder: Path, key: str, raw: RawValue) -> RawValue:
     """A relative path in a file is meant from where that file stands."""
     value = raw.value
+    if key == "cloud.endpoints" and (tables := _tables(value)):
+        placed = [
+            {**one, "ca_file": str(absolute(Path(file), folder))}
+            if (file := one.get("ca_file")) and isinstance(file, str)
+            else one
+            for one in tables
+        ]
+        return RawValue(placed, raw.origin)
     is_path = key in _PATH_KEYS or (key == "engine.model" and str(value).lower().endswith(".gguf"))
     return (
         RawValue(str(absolute(Path(value), folder)), raw.origin)

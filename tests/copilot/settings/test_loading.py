@@ -265,3 +265,50 @@ def test_importing_the_paths_does_not_import_pydantic() -> None:
     code = "import sys, copilot.cli.main; sys.exit('pydantic' in sys.modules or 'rich' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+ENDPOINT = '[[cloud.endpoints]]\nname = "hq"\nbase_url = "http://127.0.0.1:9000/v1"\nmodel = "big"\n'
+
+
+def test_endpoints_are_tables_in_order(config, tmp_path: Path) -> None:
+    second = ENDPOINT.replace("hq", "spare") + 'trusted = true\nca_file = "hq.pem"\n'
+
+    settings = Settings.load(config(ENDPOINT + second))
+
+    assert [(one.name, one.trusted) for one in settings.cloud.endpoints] == [("hq", False), ("spare", True)]
+    assert settings.cloud.endpoints[1].ca_file == tmp_path / "hq.pem"
+    assert settings.route.threshold == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('trusted = "perhaps"', "cloud.endpoints[1].trusted must be true or false, not “perhaps”"),
+        ('modle = "x"', "There is no setting “modle” in cloud.endpoints[1], did you mean “model”?"),
+        ('base_url = "ftp://x"', "cloud.endpoints[1].base_url must be an address such as"),
+        ('api_key_env = "A"\napi_key_keyring = "b"', "needs api_key_env or api_key_keyring, not both"),
+        (ENDPOINT, "two of cloud.endpoints have the name hq"),
+    ],
+)
+def test_a_fault_in_an_endpoint_is_told_with_its_place(config, text: str, words: str) -> None:
+    kept = [line for line in ENDPOINT.splitlines() if line.partition(" = ")[0] != text.partition(" = ")[0]]
+
+    with pytest.raises(UsageError) as told:
+        Settings.load(config("\n".join([*kept, text])))
+
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "threshold"), [('"never"', "never"), ('"always"', "always"), ("0.25", 0.25), ("0", 0)]
+)
+def test_the_threshold_is_a_word_or_a_number(config, text: str, threshold: object) -> None:
+    assert Settings.load(config(f"[route]\nthreshold = {text}")).route.threshold == threshold
+
+
+def test_an_endpoint_s_key_may_stand_in_a_variable_that_looks_like_a_setting(
+    config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGE_COPILOT_HQ_KEY", "sk-1")
+
+    assert Settings.load(config(ENDPOINT + 'api_key_env = "EDGE_COPILOT_HQ_KEY"\n')).cloud.endpoints
