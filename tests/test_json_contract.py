@@ -59,6 +59,17 @@ def test_ingest(manuals: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [Path(skipped["path"]).name for skipped in report["skipped"]] == ["broken.pdf"]
 
 
+def test_hub_publish(manuals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hub = str(tmp_path / "hub")
+    assert main(["hub", "init", hub]) == 0
+    assert main(["hub", "add-source", hub, str(manuals), "--collection", "halden"]) == 0
+    capsys.readouterr()
+    assert main(["hub", "publish", hub, "--json"]) == 1
+
+    report = check("hub-publish", capsys.readouterr().out)
+    assert (report["collections"][0]["documents"], report["skipped"][0]["path"]) == (len(SMALL), "broken.pdf")
+
+
 def test_documents_list(ingested: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["documents", "list", "--json"]) == 0
 
