@@ -5,8 +5,6 @@ Source: OpenAI API reference, "Create chat completion", streamed as server-sent 
 
 from __future__ import annotations
 
-import ipaddress
-import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -14,7 +12,8 @@ import httpx
 from httpx_sse import SSEError, aconnect_sse
 
 from copilot.engines.base import EngineInfo, GenerationOptions, GenerationStats, Prompt
-from index.errors import EngineError, NetworkError, UsageError
+from copilot.engines.chat_completions import check_key, count, is_loopback, place_of, read_event, web_address
+from index.errors import EngineError, NetworkError
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 120.0
@@ -46,22 +45,17 @@ class OpenAIEngine:
         context_tokens: int = 4096,
         timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        url = _web_address(base_url)
-        if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
-            raise UsageError(
-                "The key for the endpoint holds a character that no key has, such as the end of a line.",
-                "Look at the variable that engine.api_key_env names.",
-            )
+        url = web_address(base_url, "engine.base_url")
+        check_key(api_key, "the variable that engine.api_key_env names")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx.AsyncClient(
             base_url=str(url).rstrip("/") + "/",
             headers=headers,
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
             # A proxy of the environment must not see what is meant for this machine itself.
-            trust_env=not _is_loopback(url.host),
+            trust_env=not is_loopback(url.host),
         )
-        where = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        self._info = EngineInfo(model, family, "", where, context_tokens)
+        self._info = EngineInfo(model, family, "", place_of(url), context_tokens)
         self._stats: GenerationStats | None = None
 
     @property
@@ -102,12 +96,12 @@ class OpenAIEngine:
                     if event.data == "[DONE]":
                         finished = True
                         break
-                    piece, usage_now, ended = _read_event(event.data)
-                    usage = usage_now or usage
-                    finished = finished or ended
-                    if piece:
+                    delta = read_event(event.data)
+                    usage = delta.usage or usage
+                    finished = finished or delta.finished
+                    if delta.text:
                         pieces += 1
-                        yield piece
+                        yield delta.text
         except httpx.TimeoutException as error:
             raise NetworkError(
                 f"{self._info.where} did not answer in time.", "Try again, or set engine.kind to llama."
@@ -122,9 +116,9 @@ class OpenAIEngine:
         if not finished:
             raise self._broken_off()
         self._stats = GenerationStats(
-            _count(usage, "prompt_tokens"),
-            _count(usage.get("prompt_tokens_details"), "cached_tokens"),
-            _count(usage, "completion_tokens") or pieces,
+            count(usage, "prompt_tokens"),
+            count(usage.get("prompt_tokens_details"), "cached_tokens"),
+            count(usage, "completion_tokens") or pieces,
         )
 
     def _broken_off(self) -> NetworkError:
@@ -147,45 +141,3 @@ class OpenAIEngine:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-
-def _web_address(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise UsageError(f"engine.base_url is no web address: {text}", "Write it as http://host:port/v1.")
-    return url
-
-
-def _count(counts: object, name: str) -> int:
-    value = counts.get(name) if isinstance(counts, Mapping) else None
-    return value if isinstance(value, int) else 0
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _read_event(data: str) -> tuple[str, Mapping[str, Any] | None, bool]:
-    """Text, usage and whether the reply has ended, of one event.
-
-    Raises:
-        EngineError: The event is not what the protocol says.
-    """
-    try:
-        event = json.loads(data)
-        if "error" in event:
-            raise EngineError("The endpoint reported an error while answering.", "Look at its log.")
-        choices = event.get("choices") or [{}]
-        text = (choices[0].get("delta") or {}).get("content") or ""
-        usage = event.get("usage")
-        return str(text), usage if isinstance(usage, dict) else None, choices[0].get("finish_reason") is not None
-    except (ValueError, AttributeError, LookupError, TypeError) as error:
-        raise EngineError(
-            "The endpoint sent something that is no chat completion.", "Check engine.base_url."
-        ) from error
