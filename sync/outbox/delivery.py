@@ -85,7 +85,7 @@ class Delivery:
         *,
         batch_bytes: int = BATCH_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
@@ -94,7 +94,7 @@ class Delivery:
         self._patience = patience
         self._batch_bytes = batch_bytes
         self._now = now
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
         self._chance = chance
 
     def run(self) -> Report:
