@@ -72,20 +72,31 @@ class Verified:
         """Return the publication of a collection, as its editors signed it; None where there is none.
 
         Raises:
+            TrustError, PackError, NetworkError: As `target`.
+        """
+        return self.target(f"collections/{collection}/publication.json", PUBLICATION)
+
+    def target(self, path: str, limit: int) -> bytes | None:
+        """Return a target's content, verified; None where nobody who may signs one of this path.
+
+        Args:
+            path: Of the target.
+            limit: Most bytes that it may have.
+
+        Raises:
             TrustError: It is not genuine.
-            PackError: It is larger than a publication may be.
+            PackError: It is larger than ``limit``.
             NetworkError: It can't be fetched.
         """
         with self._translate(self._fetcher), TemporaryDirectory() as folder:
-            info = self._updater.get_targetinfo(f"collections/{collection}/publication.json")
+            info = self._updater.get_targetinfo(path)
             if info is None:
                 return None
-            if info.length > PUBLICATION:
+            if info.length > limit:
                 raise PackError(
-                    f"The publication of {collection} has {info.length:,} bytes, over the limit of {PUBLICATION:,}.",
-                    "Tell whoever keeps the hub.",
+                    f"{path} has {info.length:,} bytes, over the limit of {limit:,}.", "Tell whoever keeps the hub."
                 )
-            file = Path(folder) / "publication.json"
+            file = Path(folder) / "target"
             self._updater.download_target(info, str(file), f"{BASE}targets/")
             return file.read_bytes()
 

@@ -59,12 +59,14 @@ def report_lines(report: Report) -> list[str]:
         if one.generation is None:
             lines.append(f"{one.collection}: removed, {one.note}.")
         elif one.generation == one.previous:
-            lines.append(f"{one.collection}: up to date, generation {one.generation}.")
+            how = "stays at" if one.note else "up to date,"
+            lines.append(f"{one.collection}: {how} generation {one.generation}.")
         else:
             since = f" (before: {one.previous})" if one.previous is not None else ""
+            count = one.changed_documents
             lines.append(
-                f"{one.collection}: generation {one.generation}{since}, {one.changed_documents} documents new or "
-                f"changed, {one.removed_documents} removed."
+                f"{one.collection}: generation {one.generation}{since}, {count} document{'s' if count != 1 else ''} "
+                f"new or changed, {one.removed_documents} removed."
             )
     if not report.outcomes:
         lines.append("The hub has nothing for this device yet.")

@@ -19,6 +19,8 @@ from sync.device.link.base import Answer, LineBroken, Missing
 from sync.device.link.limiting import TokenBucket
 
 TIMEOUTS: Final = httpx.Timeout(connect=15.0, read=45.0, write=15.0, pool=15.0)
+_AS_IT_IS: Final = "/%:@!$&'()*+,;=~"
+"""What a path may hold (RFC 3986); the names of roles come quoted already."""
 _MOST_REDIRECTS: Final = 5
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -81,7 +83,7 @@ class HttpLink:
             if validator is not None:
                 headers["If-Range"] = validator
         try:
-            with self._redirected(urljoin(self._base, quote(path)), headers) as response:
+            with self._redirected(self._base + quote(path, safe=_AS_IT_IS), headers) as response:
                 yield self._answer(response, path, start)
         except httpx.TransportError as error:
             raise self._broken(error) from error

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +31,7 @@ class Behaviour:
         headers: Sent with every body; they take the place of the server's own.
         etag: Of all files; None sends none.
         endless: Paths whose bodies never end, and that declare no length.
+        reset: Whether a cut line is reset, so that what is under way is lost, rather than closed.
         latency_s, bytes_per_s: The line's; for the benchmark.
     """
 
@@ -39,6 +43,7 @@ class Behaviour:
     headers: dict[str, str] = field(default_factory=dict)
     etag: str | None = '"1"'
     endless: set[str] = field(default_factory=set)
+    reset: bool = False
     latency_s: float = 0.0
     bytes_per_s: int | None = None
 
@@ -50,6 +55,7 @@ class FolderServer:
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     sent_bytes: int = 0
+    cuts: int = 0
     url: str = ""
 
     def asked_for(self, part: str) -> list[str | None]:
@@ -145,7 +151,16 @@ def _handler(server: FolderServer) -> type[BaseHTTPRequestHandler]:
                 rest = rest[:cut]
                 self.close_connection = True
             self.send(rest, behaviour.bytes_per_s)
+            if cut is not None:
+                server.cuts += 1
+                if behaviour.reset:
+                    self.reset()
             return None
+
+        def reset(self) -> None:
+            """Close without a goodbye (RFC 9293, 3.10.7): the other side hears of an error, not of an end."""
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.request.detach())
 
         def endless(self) -> None:
             self.close_connection = True
