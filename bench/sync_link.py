@@ -2,8 +2,8 @@
 
     python -m bench.sync_link [--share 0.3] [--latency-ms 200] [--kbit-s 256] [--documents 400]
 
-A small hub publishes synthetic documents; a device enrols, fetches everything over the bad line, then an update of 5%
-of the documents. The server is real and on loopback; it sends at the line's rate and resets a share of connections
+A small hub publishes synthetic documents in eight collections; a device enrols, fetches everything over the bad line,
+then an update of 5% of the documents. The server is real and on loopback; it sends at the line's rate and resets a share of connections
 after a random byte of the body, so that what is under way is lost. "Twice" is what the server sent beyond what a
 perfect line would have taken: the same syncs by another device, over the same server unhurt.
 """
@@ -22,6 +22,7 @@ from tests.sync.device.conftest import Device
 from tests.sync.device.servers import Behaviour, FolderServer, cutting, serving
 from tests.sync.device.small_hub import SmallHub
 
+COLLECTIONS = 8
 WORDS = [f"{head}{tail}" for head in ("brak", "valv", "mot", "hos", "rel", "pump", "seal") for tail in range(400)]
 
 
@@ -68,8 +69,9 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         hub = SmallHub(Path(folder) / "public")
-        first = documents(given.documents, given.seed)
-        changed = first | documents(given.documents // 20, given.seed + 1)
+        each = given.documents // COLLECTIONS
+        first = [documents(each, given.seed + number) for number in range(COLLECTIONS)]
+        changed = [docs | documents(max(1, each // 20), given.seed + 99) for docs in first]
         bad = Behaviour(
             cut=cutting(given.share, given.seed),
             reset=True,
@@ -82,12 +84,16 @@ def main() -> None:
             print("| sync | bytes needed | bytes sent | sent twice | connections | cut | took | at the line's rate |")
             print("| --- | --- | --- | --- | --- | --- | --- | --- |")
             for name, content in (("everything", first), ("5% of the documents changed", changed)):
-                hub.publish("manuals", content)
+                for number, docs in enumerate(content):
+                    hub.publish(f"manuals-{number}", docs, sign=False)
+                hub.sign()
                 server.behaviour = Behaviour()
                 needed = measured(server, perfect)
                 server.behaviour = bad
                 run = measured(server, device)
-                assert run.report.outcomes[0].generation == needed.report.outcomes[0].generation
+                assert [one.generation for one in run.report.outcomes] == [
+                    one.generation for one in needed.report.outcomes
+                ]
                 twice = run.sent / needed.sent - 1
                 print(
                     f"| {name} | {needed.sent:,} | {run.sent:,} | {twice:.1%} | {run.requests} | {run.cuts} "
