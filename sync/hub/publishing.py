@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from index.embedding.base import Embedder
-from index.errors import SyncError, UsageError
+from index.errors import StoreCorrupt, SyncError, UsageError
 from index.loaders import LoadLimits
 from index.store import Store
 from sync.format import Canary, DocumentEntry, Publication, Release, Rollout
@@ -85,7 +86,7 @@ class Publisher:
         """
         with self._hub.lock(), HubState(self._hub.state_file) as state:
             settings = self._hub.settings()
-            with Store.open(self._hub.index_file) as store:
+            with self._index() as store:
                 return self._built(settings, state, store, fetch)
 
     def publish(self, order: Order | None = None) -> PublishReport:
@@ -103,7 +104,7 @@ class Publisher:
             settings = self._hub.settings()
             signing = self._hub.signing(settings)
             signing.root_file()
-            with Store.open(self._hub.index_file) as store:
+            with self._index() as store:
                 left = self._built(settings, state, store, order.fetch)
                 names = sorted(settings.collections)
                 canaries = {
@@ -177,6 +178,18 @@ class Publisher:
             state.write_note(name, TAKEN_BACK, _contents(bad.documents))
             self._clean(settings, state, signing, [name])
             return _published(publication, packed, packer.latest, delta_bytes, is_new=True)
+
+    @contextmanager
+    def _index(self) -> Iterator[Store]:
+        try:
+            with Store.open(self._hub.index_file) as store:
+                yield store
+        except StoreCorrupt as error:
+            folder = self._hub.index_file.parent
+            raise StoreCorrupt(
+                f"The hub's index is damaged ({folder}).",
+                "Delete that folder and publish again: it is made anew of the sources' copies.",
+            ) from error
 
     def _built(self, settings: HubSettings, state: HubState, store: Store, fetch: bool) -> list[Left]:
         names = sorted(settings.collections)

@@ -14,7 +14,7 @@ import pytest
 from tests.index.hashing_embedder import HashingEmbedder
 from tests.sync.hub.published import Hub, manual, write
 
-ROUNDS = 15
+ROUNDS = 10
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["sync.hub.publishing", "index.loaders.markdown", "tests.sync.hub.published"])

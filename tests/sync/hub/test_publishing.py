@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import DiskFull, StoreBusy, SyncError, UsageError
+from index.errors import DiskFull, StoreBusy, StoreCorrupt, SyncError, UsageError
 from sync.format import Publication, apply_delta, unpack_manifest
 from sync.hub import files
 from sync.hub.settings import HubSettings
@@ -384,6 +384,17 @@ def test_a_damaged_manifest_is_told(hub: Hub, presses: Path) -> None:
 
     with pytest.raises(PackError):
         hub.publish()
+
+
+def test_a_hubs_index_that_is_damaged_can_be_made_anew(hub: Hub, presses: Path) -> None:
+    hub.publish()
+    index = hub.path / "index/index.db"
+    index.write_bytes(index.read_bytes()[:100] + b"\xff" * 8000)
+    with pytest.raises(StoreCorrupt, match="hub's index"):
+        hub.publish()
+
+    shutil.rmtree(hub.path / "index")
+    assert hub.published().is_new is False
 
 
 def test_an_old_generation_comes_back_and_what_was_taken_back_stays_away(hub: Hub, presses: Path) -> None:
