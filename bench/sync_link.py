@@ -3,9 +3,9 @@
     python -m bench.sync_link [--share 0.3] [--latency-ms 200] [--kbit-s 256] [--documents 400]
 
 A small hub publishes synthetic documents in eight collections; a device enrols, fetches everything over the bad line,
-then an update of 5% of the documents. The server is real and on loopback; it sends at the line's rate and resets a share of connections
-after a random byte of the body, so that what is under way is lost. "Twice" is what the server sent beyond what a
-perfect line would have taken: the same syncs by another device, over the same server unhurt.
+then an update of 5% of the documents. The server is real and on loopback; it sends at the line's rate and resets a
+share of connections after a random byte of the body, so that what is under way is lost. "Twice" is what the server sent
+beyond what a perfect line would have taken: the same syncs by another device, over the same server unhurt.
 """
 
 from __future__ import annotations
