@@ -1,4 +1,4 @@
-"""A sync killed at any moment: what was live answers on, and the next sync finishes without fetching all of it again."""
+"""A sync killed at any moment: what was live answers on, and the next sync finishes without fetching it all again."""
 
 from __future__ import annotations
 
