@@ -138,7 +138,8 @@ class Publisher:
     def revert(self, name: str, number: int | None = None, note: str = "") -> Published:
         """Publish an older generation's content again, as a new generation for everybody.
 
-        The sources still hold what was taken back; it isn't published again until they change.
+        The sources still hold what was taken back; it isn't published again until they change. Its test questions go
+        with it: devices would otherwise refuse the older content for not answering them.
 
         Args:
             name: Of the collection.
@@ -168,7 +169,7 @@ class Publisher:
             packer = Packer(self._hub, state, name, served, settings.pack_mb << 20)
             packed = packer.again(manifest.documents, manifest.packs)
             publication, delta_bytes = self._released(
-                settings, state, served, name, packed, served.canaries, Order(note=note or f"as {older[-1].number}")
+                settings, state, served, name, packed, (), Order(note=note or f"as {older[-1].number}")
             )
             rollout = Rollout(
                 stable=publication.releases[-1].number, cohorts=collection.cohorts, gates=collection.gates
