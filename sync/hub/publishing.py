@@ -104,6 +104,8 @@ class Publisher:
             settings = self._hub.settings()
             signing = self._hub.signing(settings)
             signing.root_file()
+            for role in ("snapshot", "timestamp"):
+                signing.need(role)  # before an hour of work, not after it
             with self._index() as store:
                 left = self._built(settings, state, store, order.fetch)
                 names = sorted(settings.collections)
@@ -123,6 +125,9 @@ class Publisher:
                     if served != one.publication.encode():
                         ready[name] = one
             dropped = [name for name in signing.delegated() if name not in settings.collections]
+            if dropped and (reason := self._cannot_sign(signing, "")):
+                left += [Left(name, name, f"It is not in hub.toml, but served still: {reason}") for name in dropped]
+                dropped = []
             signed = signing.publish({name: one.publication.encode() for name, one in ready.items()}, drop=dropped)
             if signing.renew_root():
                 signed.append("root")
@@ -300,7 +305,7 @@ class Publisher:
 
     @staticmethod
     def _cannot_sign(signing: SigningRepository, name: str) -> str:
-        role = role_of(name) if name in signing.delegated() else "targets"
+        role = role_of(name) if name in signing.delegated() else "targets"  # makes the role of a new collection
         try:
             signing.need(role)
         except SyncError as error:

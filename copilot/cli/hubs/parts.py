@@ -65,6 +65,8 @@ def hub_embedder(app: App, hub: HubFolder) -> Embedder | None:
     from copilot.assembly import build_embedder
     from copilot.catalogue import open_catalogue, open_store
 
+    if not any(collection.kind == "documents" for collection in hub.settings().collections.values()):
+        return None
     catalogue = open_catalogue(app.settings)
     try:
         return build_embedder(app.settings, catalogue, open_store(app.settings, catalogue))

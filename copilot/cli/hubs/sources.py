@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -82,6 +83,10 @@ def add_source(
     from sync.hub.sources import guess_type
 
     name = collection_name(collection)
+    if "://" in location and urlsplit(location).password:
+        raise UsageError(
+            "A password in an address would stand in hub.toml for all to read.", "Use --username and --password-env."
+        )
     if Path(location).exists():
         location = str(Path(location).resolve())
     hub = open_hub(hub_dir)

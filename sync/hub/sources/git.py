@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -33,6 +34,10 @@ class GitSource:
         if Path(self._url).exists():
             self._url = Path(self._url).resolve().as_uri()
         self._below = (settings.subfolder or "").strip("/")
+        # Another choice of files of the same commit must be looked at.
+        self._wish = hashlib.sha256(
+            repr((settings.include, settings.exclude, self._below, settings.max_file_mb)).encode()
+        ).hexdigest()[:16]
 
     def refresh(self, mirror: Mirror) -> str:
         """See `sync.hub.sources.base.Source.refresh`."""
@@ -44,9 +49,9 @@ class GitSource:
                 options = ["--quiet", "--no-tags", "--depth=1", "--force"]
                 _git(["-C", str(repository), "fetch", *options, self._url, self._ref], _FETCH_S)
         commit = _git(["-C", str(repository), "rev-parse", "FETCH_HEAD^{commit}"], _QUICK_S).decode().strip()
-        if commit == mirror.last_version():
-            mirror.keep_all()
-            return commit
+        version = f"{commit} {self._wish}"
+        if version == mirror.last_version() and mirror.keep_all():
+            return version
         with _Blobs(repository) as blobs:
             for path, blob, size in self._files(repository, commit):
                 if not mirror.wanted(path):
@@ -58,7 +63,7 @@ class GitSource:
                     mirror.problem(path, f"The file is longer than {mirror.source.max_file_mb:,} MB.")
                     continue
                 self._take(mirror, blobs, path, blob)
-        return commit
+        return version
 
     def _files(self, repository: Path, commit: str) -> Iterator[tuple[str, str, int]]:
         tree = f"{commit}:{self._below}" if self._below else commit

@@ -210,11 +210,13 @@ class Mirror:
         self.problem(path, reason)
         self._seen.discard(path)
 
-    def keep_all(self) -> None:
-        """Everything is as it was."""
+    def keep_all(self) -> bool:
+        """Everything is as it was; return whether the copy is whole, without which nothing is kept."""
+        if any(self.known(path) is None for path in self._known):
+            return False
         for path in self._known:
-            if self._rules.wanted(path) and self.known(path) is not None:
-                self.keep(path)
+            self.keep(path)
+        return True
 
     def finish(self, version: str = "") -> Refreshed:
         """Note what has come, take away what is gone, and return what was done.

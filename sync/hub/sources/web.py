@@ -52,6 +52,11 @@ class WebSource:
             pause_s = min(float(robots.crawl_delay(AGENT) or 0), _DELAY_S)
             first = self._settings.location
             starts = list(self._sitemap(server, first, robots)) if self._settings.type == "sitemap" else [first]
+            if not any(self._ours(url) and robots.can_fetch(AGENT, url) for url in starts):
+                raise NetworkError(
+                    f"{first} names no page that may be read.",
+                    "Its robots.txt forbids it, or a sitemap is empty or of another server. Ask who keeps the site.",
+                )
             self._crawl(mirror, server, robots, deque(starts), pause_s, follow=self._settings.type == "web")
         return ""
 

@@ -121,6 +121,7 @@ def test_the_same_source_again_is_changed_and_another_is_added(hub: Path, manual
         (["add-source", "{hub}", "{tmp}", "--collection", "a/b"], 2, "can't be the name"),
         (["add-source", "{hub}", "{tmp}", "--collection", "pumps", "--language", "english"], 2, "language"),
         (["add-source", "{hub}", "http://127.0.0.1:9/", "--collection", "pumps"], 6, "can't be reached"),
+        (["add-source", "{hub}", "https://a:b@example.com/", "--collection", "pumps"], 2, "--password-env"),
         (["rollout", "{hub}", "pumps"], 2, "no collection"),
         (["rollout", "{hub}", "pumps", "--advance", "--halt"], 2, "one of"),
         (["rollout", "{hub}", "pumps", "--percent", "5"], 2, "--start"),

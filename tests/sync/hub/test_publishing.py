@@ -354,6 +354,24 @@ def test_a_collection_without_its_key_is_left_out_and_said(hub: Hub, presses: Pa
     assert "something else" in hub.generation("valves").text("v.md")
 
 
+def test_without_the_online_keys_nothing_is_begun(hub: Hub, presses: Path) -> None:
+    next((hub.path / "keys/online").glob("timestamp-*.pem")).unlink()
+
+    with pytest.raises(SyncError, match="role timestamp takes 1 of its 1 keys"):
+        hub.publish()
+    assert not (hub.path / "public/objects").exists()
+
+
+def test_a_collection_that_cannot_be_dropped_yet_is_served_on_and_said(hub: Hub, presses: Path) -> None:
+    hub.publish()
+    shutil.rmtree(hub.path / "keys/root")
+    HubSettings().write(hub.folder.settings_file)
+
+    report = hub.publish()
+    assert [(left.path, "served still" in left.reason) for left in report.skipped] == [("presses", True)]
+    assert len(hub.generation().documents) == 4
+
+
 def test_what_is_removed_from_the_hub_is_served_no_more(hub: Hub, presses: Path) -> None:
     hub.publish()
     hub.folder.settings().without_source("presses").write(hub.folder.settings_file)

@@ -56,6 +56,18 @@ def test_a_refresh_fetches_the_blobs_that_changed(repository: Path, mirrored: Ma
     assert source.files() == {"a.md": b"changed", "c.md": b"new"}
 
 
+def test_another_choice_of_files_and_a_damaged_copy_are_looked_at_though_the_commit_is_the_same(
+    repository: Path, mirrored: Make
+) -> None:
+    source = mirrored("git", repository, include=("a.md",))
+    source.refresh()
+    assert source.refresh(include=()).fetched == 1
+    (source.folder / "a.md").unlink()
+
+    assert source.refresh(include=()).fetched == 1
+    assert list(source.files()) == ["a.md", "docs/b.md"]
+
+
 def test_a_branch_a_tag_and_a_folder_can_be_asked_for(repository: Path, mirrored: Make) -> None:
     git(repository, "tag", "v1")
     commit(repository, docs__b_md="newer")

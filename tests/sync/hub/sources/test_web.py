@@ -84,8 +84,17 @@ def test_a_connection_that_breaks_and_a_busy_server_are_tried_again(manual: Site
         ("/docs/index.html", (401, {}, b""), "--username"),
         ("/docs/index.html", (404, {}, b""), "no page"),
         ("/robots.txt", (500, {}, b""), "500"),
+        ("/robots.txt", (200, {}, b"User-agent: *\nDisallow: /"), "no page that may be read"),
     ],
-    ids=["a login page", "sent to a login server", "redirected in a loop", "a password", "no page", "robots.txt fails"],
+    ids=[
+        "a login page",
+        "sent to a login server",
+        "redirected in a loop",
+        "a password",
+        "no page",
+        "robots.txt fails",
+        "robots.txt forbids",
+    ],
 )
 def test_what_keeps_the_first_page_away_is_told_and_takes_nothing_away(
     path: str, answer: tuple[int, dict[str, str], bytes], says: str, manual: Site, mirrored: Make
