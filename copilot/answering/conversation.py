@@ -6,10 +6,11 @@ before it in sight. No model is asked to rewrite it: that would put a second of 
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,10 @@ from typing import Final
 import apsw
 
 from copilot.answering.overlap import terms
+from copilot.privacy.values import Source
+from index.documents import AccessLabel
 from index.errors import StoreCorrupt
+from index.passages import Passage
 from index.store.connection import connect_writer
 from index.store.faults import files_translated, translated
 
@@ -35,10 +39,13 @@ CREATE TABLE IF NOT EXISTS turns (
     question TEXT NOT NULL,
     answer TEXT NOT NULL,
     status TEXT NOT NULL,
-    asked_at TEXT NOT NULL
+    asked_at TEXT NOT NULL,
+    sources TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS turns_by_conversation ON turns (conversation_id, id);
 """
+
+_LATER_COLUMNS: Final = {"sources": "ALTER TABLE turns ADD COLUMN sources TEXT"}
 
 _OPENING = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|what if|und|aber|oder)\b", re.IGNORECASE)
 _REFERENCE = re.compile(
@@ -52,11 +59,16 @@ _ANSWER_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and what was answered."""
+    """A question and what was answered.
+
+    Attributes:
+        sources: Of everything that the answer may have taken words from; None where that isn't known.
+    """
 
     question: str
     answer: str
     status: str = "grounded"
+    sources: tuple[Source, ...] | None = None
 
 
 def is_follow_up(question: str) -> bool:
@@ -84,6 +96,17 @@ def for_reading(question: str, history: Sequence[Turn]) -> str:
     return f"Before, the technician asked: {last.question}\nThe answer was: {answer}\n\n"
 
 
+def sources_of(question: str, passages: Iterable[Passage], history: Sequence[Turn]) -> tuple[Source, ...] | None:
+    """What an answer may have taken words from: its evidence, and that of the exchange in sight of a follow-up."""
+    sources = {Source.of(passage) for passage in passages}
+    if history and is_follow_up(question):
+        before = history[-1].sources
+        if before is None:
+            return None
+        sources |= set(before)
+    return tuple(sorted(sources, key=lambda one: (one.collection, one.document)))
+
+
 class Conversations:
     """Keeps conversations in one SQLite file, opened when the first one is read or kept.
 
@@ -109,6 +132,10 @@ class Conversations:
                     connection = connect_writer(self._path, self._key)
                     connection.pragma("journal_mode", "wal")
                     connection.execute(_SCHEMA)
+                    columns = {row[1] for row in connection.execute("PRAGMA table_info(turns)")}
+                    for column, statement in _LATER_COLUMNS.items():
+                        if column not in columns:
+                            connection.execute(statement)
                     self._connection = connection
                 yield self._connection
             except (apsw.CorruptError, apsw.NotADBError) as error:
@@ -133,8 +160,9 @@ class Conversations:
                 "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (conversation, turn.question, at)
             )
             connection.execute(
-                "INSERT INTO turns (conversation_id, question, answer, status, asked_at) VALUES (?, ?, ?, ?, ?)",
-                (conversation, turn.question, turn.answer, turn.status, at),
+                "INSERT INTO turns (conversation_id, question, answer, status, asked_at, sources) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (conversation, turn.question, turn.answer, turn.status, at, _as_json(turn.sources)),
             )
 
     def turns(self, conversation: str, last: int | None = None) -> list[Turn]:
@@ -147,10 +175,11 @@ class Conversations:
             return []
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT question, answer, status FROM turns WHERE conversation_id = ? ORDER BY id DESC LIMIT ?",
+                "SELECT question, answer, status, sources FROM turns WHERE conversation_id = ? "
+                "ORDER BY id DESC LIMIT ?",
                 (conversation, -1 if last is None else last),
             ).fetchall()
-        return [Turn(*row) for row in reversed(rows)]
+        return [Turn(row[0], row[1], row[2], _from_json(row[3])) for row in reversed(rows)]
 
     def close(self) -> None:
         """Close the file."""
@@ -158,3 +187,19 @@ class Conversations:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+def _as_json(sources: tuple[Source, ...] | None) -> str | None:
+    return None if sources is None else json.dumps([[one.collection, one.document, one.access] for one in sources])
+
+
+def _from_json(text: str | None) -> tuple[Source, ...] | None:
+    """None, which lets nothing of the turn leave, also where a label is none that this version knows."""
+    if text is None:
+        return None
+    try:
+        return tuple(
+            Source(collection, document, AccessLabel(access)) for collection, document, access in json.loads(text)
+        )
+    except ValueError:
+        return None

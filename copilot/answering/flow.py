@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from copilot.answering.compose import Draft, abstain
 from copilot.answering.confidence import Calibration, load_calibration
-from copilot.answering.conversation import Conversations, Turn, for_reading, for_search
+from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, sources_of
 from copilot.answering.events import Answer, Event, Evidence, Route, Timings, Token
 from copilot.answering.excerpts import Excerpt
 from copilot.answering.question import kind_of, validate
@@ -213,7 +213,8 @@ class Copilot:
             clock.timings(draft.stats),
             judgement=draft.judgement,
         )
-        notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status))
+        sources = sources_of(asked, result.passages, history)
+        notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status, sources))
         if self._observer is not None:
             await asyncio.to_thread(self._observer, answer, failed)
         yield replace(answer, notices=tuple(notices))

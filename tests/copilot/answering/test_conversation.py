@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, is_follow_up
+from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, is_follow_up, sources_of
+from copilot.privacy.values import Source
+from index.documents import AccessLabel
 from index.errors import ReadOnlyData, StoreCorrupt
 
 FOLLOW_UPS = [
@@ -97,6 +100,53 @@ def test_turns_come_back_in_order_in_another_process_s_life(tmp_path: Path) -> N
     assert second.turns("one", last=2) == turns[-2:]
     assert second.turns("unknown") == []
     second.close()
+
+
+PUBLIC = Source("manuals", "drive.pdf", AccessLabel.PUBLIC)
+SECRET = Source("personnel", "staff.pdf", AccessLabel.RESTRICTED)
+
+
+def test_a_turn_remembers_where_its_answer_came_from(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    turns = [Turn("q", "a", sources=(PUBLIC, SECRET)), Turn("q", "a", sources=()), Turn("q", "a", sources=None)]
+    first = Conversations(file)
+    for turn in turns:
+        first.add("one", turn)
+    first.close()
+
+    assert Conversations(file).turns("one") == turns
+
+
+def test_a_file_from_before_sources_were_kept_is_read_and_added_to(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    Conversations(file).add("one", Turn("q", "a"))
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE turns DROP COLUMN sources")
+    connection.close()
+
+    conversations = Conversations(file)
+    conversations.add("one", Turn("q2", "a2", sources=(PUBLIC,)))
+
+    assert conversations.turns("one") == [Turn("q", "a"), Turn("q2", "a2", sources=(PUBLIC,))]
+
+
+def test_a_label_that_is_not_known_makes_the_sources_unknown(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    Conversations(file).add("one", Turn("q", "a", sources=(PUBLIC,)))
+    with sqlite3.connect(file) as connection:
+        connection.execute("""UPDATE turns SET sources = '[["manuals", "drive.pdf", "top secret"]]'""")
+    connection.close()
+
+    assert Conversations(file).turns("one")[0].sources is None
+
+
+def test_a_follow_up_takes_the_sources_of_the_exchange_before_it_along() -> None:
+    """The model had that exchange in sight, so its words may be in the answer."""
+    history = [Turn("What torque do the cover screws of the gearbox need?", "9.5 Nm", sources=(SECRET,))]
+
+    assert sources_of("and the M8 ones?", [], history) == (SECRET,)
+    assert sources_of("What does the fault code F0012 of the converter mean?", [], history) == ()
+    assert sources_of("and the M8 ones?", [], [Turn("q", "a", sources=None)]) is None
 
 
 def test_looking_for_turns_makes_no_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.answering.conversation import Conversations, Turn
+from copilot.answering.conversation import Conversations, Turn, sources_of
 from copilot.answering.events import Answer, Event, Evidence, Route, Token
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AskOptions, Copilot
@@ -363,7 +363,9 @@ async def test_warm_passages_are_read_together_and_cold_ones_only_until_one_is_g
 async def test_a_turn_keeps_the_answer_as_it_was_shown(build: BuildCopilot, conversations: Conversations) -> None:
     answer = await answer_to(build(None), TORQUE, AskOptions(conversation="c1"))
 
-    assert conversations.turns("c1") == [Turn(TORQUE, answer.text, answer.status)]
+    sources = sources_of(TORQUE, answer.evidence.passages, ())
+    assert sources
+    assert conversations.turns("c1") == [Turn(TORQUE, answer.text, answer.status, sources)]
 
 
 def test_the_scripted_engines_are_what_they_stand_for() -> None:
