@@ -42,12 +42,14 @@ class Item:
         fingerprint: Differs whenever its objects would.
         encode: Adds its parts to a collection's objects and returns its own. Raises `Changed`, PackError.
         sample: Returns its sections' bytes, to train a dictionary with.
+        sha256: Of the file that it is made of, hex; empty where that isn't known before it is encoded.
     """
 
     path: str
     fingerprint: str
     encode: Callable[[Objects], DocumentObject]
     sample: Callable[[], list[bytes]]
+    sha256: str = ""
 
 
 def items_of(
@@ -130,7 +132,7 @@ def _document(
         with store.reader() as connection:
             return [section.data for section in read_document(connection, info.id)[1]]
 
-    return Item(path, fingerprint, encode, sample)
+    return Item(path, fingerprint, encode, sample, info.sha256)
 
 
 def _attached(file: Path, info: DocumentInfo, collection: CollectionSettings, objects: Objects) -> Iterator[FileRef]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.errors import PackError, SyncError
-from sync.format import DocumentEntry, PackEntry, Publication, digest_of, train
+from sync.format import DocumentEntry, PackEntry, Publication, decode_document, digest_of, train
 from sync.format.limits import DICTIONARY
 from sync.hub.contents import Changed, Item
 from sync.hub.files import write_object
@@ -100,6 +100,11 @@ class Packer:
         objects = self._open(())
         objects.adopt(packs, documents)
         return self._packed(objects, list(documents))
+
+    def origins(self, documents: Sequence[DocumentEntry]) -> list[tuple[str, str]]:
+        """Return path and SHA-256 (hex) of the files that documents in packs were made of."""
+        objects = self._open(())
+        return [(entry.path, decode_document(objects.read(entry.digest)).sha256.hex()) for entry in documents]
 
     def _encode(
         self, objects: Objects, item: Item, before: DocumentEntry | None, left: list[Left]

@@ -106,11 +106,11 @@ def revert(app: App, hub_dir: Path, collection: str, number: int | None, note: s
       edge-copilot hub revert /srv/hub presses
       edge-copilot hub revert /srv/hub presses 4 --note "the torques of rev. C are wrong"
     """
-    from sync.hub.publishing import Publisher
+    from sync.hub.reverting import revert as take_back
 
     hub = open_hub(hub_dir)
     hub.settings().collection(collection)
-    done = Publisher(hub, None).revert(collection, number, note)
+    done = take_back(hub, collection, number, note)
     if as_json:
         write_json(
             {

@@ -12,6 +12,7 @@ import pytest
 from index.errors import DiskFull, StoreBusy, StoreCorrupt, SyncError, UsageError
 from sync.format import Publication, apply_delta, unpack_manifest
 from sync.hub import files
+from sync.hub.reverting import revert
 from sync.hub.settings import HubSettings
 from tests.index.hashing_embedder import HashingEmbedder
 from tests.sync.hub.published import Hub, manual, write
@@ -420,7 +421,7 @@ def test_an_old_generation_comes_back_and_what_was_taken_back_stays_away(hub: Hu
     write(presses / "a.md", manual("a", words="something wrong"))
     hub.publish()
 
-    done = hub.publisher().revert("presses")
+    done = revert(hub.folder, "presses")
     assert (done.number, done.changed, "blown fuse" in hub.generation().text("a.md")) == (3, 1, True)
     report = hub.publish()
     assert ["taken back" in left.reason for left in report.skipped] == [True]
@@ -430,7 +431,33 @@ def test_an_old_generation_comes_back_and_what_was_taken_back_stays_away(hub: Hu
     assert hub.published().number == 4
     assert "something right" in hub.generation().text("a.md")
     with pytest.raises(UsageError, match="no older generation 99"):
-        hub.publisher().revert("presses", 99)
+        revert(hub.folder, "presses", 99)
+
+
+def test_a_reverted_generation_keeps_its_vectors_and_loses_the_new_questions(hub: Hub, presses: Path) -> None:
+    hub.publish()
+    write(presses / "a.md", manual("a", words="a wrong torque"))
+    line = {"question": "wrong torque", "documents": ["a.md"]}
+    (hub.path / "canaries/presses.jsonl").write_text(json.dumps(line))
+    hub.publish()
+
+    revert(hub.folder, "presses")
+    hub.publish()
+    publication = hub.publication()
+    assert (publication.embedder, publication.canaries) == (hub.embedder.name, ())
+    assert [release.number for release in publication.releases] == [1, 2, 3]
+    assert hub.generation(number=3).documents == hub.generation(number=1).documents
+
+
+def test_no_way_of_packing_brings_back_what_was_taken_back(hub: Hub, presses: Path) -> None:
+    hub.publish()
+    write(presses / "a.md", manual("a", words="something wrong"))
+    hub.publish()
+    revert(hub.folder, "presses")
+    hub.add(originals=True)
+
+    hub.publish()
+    assert "something wrong" not in hub.generation().text("a.md")
 
 
 def test_a_generation_comes_back_whose_packs_were_written_anew_since(hub: Hub, presses: Path) -> None:
@@ -444,7 +471,7 @@ def test_a_generation_comes_back_whose_packs_were_written_anew_since(hub: Hub, p
     write(presses / "b.md", manual("b", words="state 3"))
     hub.publish()
 
-    hub.publisher().revert("presses", 1)
+    revert(hub.folder, "presses", 1)
     assert hub.generation().documents == first.documents
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from index.errors import EdgeCopilotError, UsageError
 from sync.format import Cohort, Gates, ManifestRef, Publication, Release, Rollout
 from sync.hub import rollout
+from sync.hub.reverting import revert
 from tests.sync.hub.published import Hub, manual, write
 
 CANARY, EARLY = Cohort(percent=5, tags=("pilot",)), Cohort(percent=25)
@@ -94,7 +95,7 @@ def test_a_revert_is_for_everybody_at_once(hub: Hub) -> None:
     change(hub, "state 2")
     rollout.change(hub.folder, "presses", rollout.advanced)
     rollout.change(hub.folder, "presses", rollout.advanced)
-    hub.publisher().revert("presses", 1)
+    revert(hub.folder, "presses", 1)
 
     assert stage(hub) == ("all", None, 3)
     assert "blown fuse" in hub.generation().text("a.md")
