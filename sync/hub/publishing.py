@@ -216,5 +216,5 @@ class Publisher:
                 )
         for source in settings.sources:
             if source.review_by is not None and source.review_by < now.date():
-                owner = f", whose owner is {source.owner}" if source.owner else ""
-                yield f"The review of {source.location}{owner}, was due on {source.review_by}."
+                owner = f", whose owner is {source.owner}," if source.owner else ""
+                yield f"The review of {source.location}{owner} was due on {source.review_by}."

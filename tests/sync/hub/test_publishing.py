@@ -386,6 +386,20 @@ def test_what_is_removed_from_the_hub_is_served_no_more(hub: Hub, presses: Path)
     assert list((hub.path / "public/objects/packs").iterdir()) == []
 
 
+def test_reviews_and_signatures_that_run_out_are_told(hub: Hub) -> None:
+    write(hub.add(owner="Service", review_by=hub.clock().date().isoformat()) / "a.md", manual("a"))
+    assert hub.publish().notices == ()
+    shutil.rmtree(hub.path / "keys/root")
+    hub.clock.pass_days(320)
+
+    notices = hub.publish().notices
+    assert [notice.split(" ends in ")[0] for notice in notices[:2]] == [
+        "The signature of root",
+        "The signature of targets",
+    ]
+    assert "whose owner is Service, was due on" in notices[2]
+
+
 def test_a_hub_folder_of_a_newer_version_is_refused(hub: Hub) -> None:
     file = hub.path / "hub.toml"
     file.write_text(file.read_text().replace("format = 1", "format = 2"))
