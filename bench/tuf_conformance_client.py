@@ -51,10 +51,11 @@ def main() -> int:
     try:
         with repository.verified(link, Patience(fruitless=1)) as found:
             for name in given.target_name:
-                content = found.target(name, PUBLICATION)
+                place = Path(given.target_dir) / quote(name, safe="")
+                content = found.target(name, PUBLICATION, place.read_bytes() if place.is_file() else b"")
                 if content is None:
                     raise TrustError(f"Nobody signs {name}.")
-                (Path(given.target_dir) / quote(name, safe="")).write_bytes(content)
+                place.write_bytes(content)
     except EdgeCopilotError as error:
         print(error, file=sys.stderr)
         return 1

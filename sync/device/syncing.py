@@ -14,6 +14,7 @@ from typing import Final
 
 from index.errors import EdgeCopilotError, NetworkError, PackError, ResourceError, SyncError, UsageError
 from index.store import Store, reading
+from index.store.faults import files_translated
 from index.store.files import write_atomically
 from sync.device.choosing import chosen_release
 from sync.device.enrolment import Enrolment
@@ -126,11 +127,12 @@ class Syncer:
         with syncing_alone(self._places):
             report = Report()
             try:
-                link = self._open_link()
-                try:
-                    self._sync(link, report)
-                finally:
-                    link.close()
+                with files_translated(self._places.state):
+                    link = self._open_link()
+                    try:
+                        self._sync(link, report)
+                    finally:
+                        link.close()
             except EdgeCopilotError as error:
                 self._note_failure(error)
                 raise
@@ -213,7 +215,9 @@ class Syncer:
         return TrustedRepository(self._places.trust, root, time_).verified(link, self._patience)
 
     def _publication(self, found: Verified, collection: str) -> Publication | None:
-        raw = found.publication(collection)
+        kept = self._places.publications / f"{collection}.json"
+        cached = kept.read_bytes() if kept.is_file() else b""
+        raw = found.publication(collection, cached)
         if raw is None:
             return None
         publication = Publication.decode(raw)
@@ -222,8 +226,9 @@ class Syncer:
                 f"The publication of {collection} says that it is that of {publication.collection}.",
                 "Tell whoever keeps the hub.",
             )
-        self._places.publications.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._places.publications / f"{collection}.json", raw.decode("utf-8"), durable=False)
+        if raw != cached:
+            self._places.publications.mkdir(parents=True, exist_ok=True)
+            write_atomically(kept, raw.decode("utf-8"), durable=False)
         return publication
 
     def _learn_time(self, found: Verified, publications: Sequence[Publication]) -> None:

@@ -68,20 +68,25 @@ class Verified:
         """What came over the line for metadata and publications."""
         return self._fetcher.fetched_bytes
 
-    def publication(self, collection: str) -> bytes | None:
+    def publication(self, collection: str, cached: bytes = b"") -> bytes | None:
         """Return the publication of a collection, as its editors signed it; None where there is none.
+
+        Args:
+            collection: Its name.
+            cached: As it was at the last sync: not fetched again if it is still the one that is signed.
 
         Raises:
             TrustError, PackError, NetworkError: As `target`.
         """
-        return self.target(f"collections/{collection}/publication.json", PUBLICATION)
+        return self.target(f"collections/{collection}/publication.json", PUBLICATION, cached)
 
-    def target(self, path: str, limit: int) -> bytes | None:
+    def target(self, path: str, limit: int, cached: bytes = b"") -> bytes | None:
         """Return a target's content, verified; None where nobody who may signs one of this path.
 
         Args:
             path: Of the target.
             limit: Most bytes that it may have.
+            cached: Taken if it is what is signed.
 
         Raises:
             TrustError: It is not genuine.
@@ -96,6 +101,9 @@ class Verified:
                 raise PackError(
                     f"{path} has {info.length:,} bytes, over the limit of {limit:,}.", "Tell whoever keeps the hub."
                 )
+            with suppress(tuf.LengthOrHashMismatchError):
+                info.verify_length_and_hashes(cached)
+                return cached
             file = Path(folder) / "target"
             self._updater.download_target(info, str(file), f"{BASE}targets/")
             return file.read_bytes()

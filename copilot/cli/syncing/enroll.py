@@ -53,35 +53,37 @@ def command(
     from index.errors import NetworkError
     from sync.device.enrolment import enrol
     from sync.device.link import Patience
+    from sync.device.lock import syncing_alone
     from sync.trust.client import TrustedRepository
     from sync.trust.clock import trusted_time
 
     _, syncing = assembled(app)
-    enrolment = enrol(
-        syncing.places,
-        hub,
-        root_file.expanduser(),
-        syncing.clock(),
-        collections=collections,
-        tags=tags,
-        name=name,
-        token_env=token_env,
-        again=again,
-    )
     offers: list[str] | None
     note = ""
-    try:
-        link = syncing.link()
+    with syncing_alone(syncing.places):
+        enrolment = enrol(
+            syncing.places,
+            hub,
+            root_file.expanduser(),
+            syncing.clock(),
+            collections=collections,
+            tags=tags,
+            name=name,
+            token_env=token_env,
+            again=again,
+        )
         try:
-            trusted = TrustedRepository(
-                syncing.places.trust, enrolment.pinned_root(syncing.places), trusted_time(syncing.clock(), None)
-            )
-            with trusted.verified(link, Patience(fruitless=2)) as found:
-                offers = [offer.collection for offer in found.offers]
-        finally:
-            link.close()
-    except NetworkError as error:
-        offers, note = None, f"{error.message} What it publishes will be checked at the first sync."
+            link = syncing.link()
+            try:
+                trusted = TrustedRepository(
+                    syncing.places.trust, enrolment.pinned_root(syncing.places), trusted_time(syncing.clock(), None)
+                )
+                with trusted.verified(link, Patience(fruitless=2)) as found:
+                    offers = [offer.collection for offer in found.offers]
+            finally:
+                link.close()
+        except NetworkError as error:
+            offers, note = None, f"{error.message} What it publishes will be checked at the first sync."
     if as_json:
         write_json(
             {

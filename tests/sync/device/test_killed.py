@@ -22,7 +22,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from tests.sync.device.conftest import Device
-data_dir, hub, root = sys.argv[1:]
+data_dir, hub, root, *largest = sys.argv[1:]
+if largest:
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest[0]), int(largest[0])))
 print("begun", flush=True)
 Device(Path(data_dir), hub, Path(root)).sync()
 """
@@ -67,3 +70,24 @@ def test_killed_again_and_again_it_arrives_all_the_same(
     assert device.found("Part 7")[0].endswith(".txt")
     metadata = 8_000 * 6
     assert server.sent_bytes < needed + metadata + 5 * 65_536  # at most what was under way is fetched twice
+
+
+def test_a_disk_that_fills_up_half_way_leaves_the_live_generation(device: Device, hub: SmallHub) -> None:
+    """A limit on the size of files is met like a full disk, and needs no disk of its own."""
+    device.sync()
+    hub.publish("tuning", {"models/x.bin": random.Random(1).randbytes(4_000_000)}, kind="files")
+    needed = max(pack.stat().st_size for pack in hub.packs())
+
+    failed = subprocess.run(
+        [sys.executable, "-c", ONE_SYNC, str(device.data_dir), device.hub, str(device.root_file), str(needed // 2)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+
+    assert "DiskFull" in failed.stderr
+    assert device.found("valve") == ["b.txt"]
+    device.sync()
+    assert device.live("tuning") == 1
