@@ -7,7 +7,7 @@ sync, report its health, deliver. One static file server and one receiver, each 
 leaves loopback, at most four devices are at work at a time, and it stops by itself after ``--seconds``.
 
 Four rounds: some devices fetch the collection for the first time, and the others start from a copy of what one of them
-has, with an identity of their own; all ask when nothing has changed; 1% of the documents change and all fetch that,
+has, with an identity of their own (all report their health); all ask when nothing has changed; 1% of the documents change and all fetch that,
 handing in three notes and a health report; all hand in one note as fast as they can. A day is one round of the third
 kind and 23 of the second (the default of one sync an hour).
 """
@@ -160,6 +160,7 @@ def copied(folder: Path, number: int) -> None:
     ignore = shutil.ignore_patterns("outbox*", "device.json", "logs")
     shutil.copytree(folder / "devices" / "0", folder / "devices" / str(number), ignore=ignore)
     enrolled(folder, number)
+    sync(settings_of(folder, number))
 
 
 def enrolled(folder: Path, number: int) -> None:
