@@ -17,6 +17,7 @@ from copilot.cli.main import main
 from sync.receiver.app import create_app
 from sync.receiver.storage import open_storage
 from tests.sync.receiver.people import running
+from tests.test_json_contract import check
 
 Run = Callable[..., Any]
 
@@ -144,6 +145,19 @@ class TestOnTheDevice:
         assert token not in repr(said)
         for log in configured.glob("logs/*"):
             assert token not in log.read_text()
+
+
+def test_the_json_is_as_its_schemas_say(
+    run: Run, configured: Path, hub: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("sync", "outbox", "note", "hums, ask a@b.de", "--machine", "press 3")
+    for name, command in (
+        ("sync-outbox", ["sync", "outbox"]),
+        ("hub-inbox", ["hub", "inbox", str(hub)]),
+        ("hub-fleet", ["hub", "fleet", str(hub)]),
+    ):
+        assert check(name, json.dumps(run(*command, "--json")))
+        run("sync", "outbox", "flush")
 
 
 class TestAtTheHub:
