@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from copilot.answering.compose import Draft, abstain
-from copilot.answering.confidence import Calibration, load_calibration
+from copilot.answering.confidence import Calibration, Judgement, load_calibration
 from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, sources_of
 from copilot.answering.events import Answer, Event, Evidence, Route, Timings, Token
 from copilot.answering.excerpts import Excerpt
@@ -231,14 +231,16 @@ class Copilot:
         passages = newest_first(result.passages)
         return replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
 
-    async def _write(self, task: Task, engine: ChatEngine | None) -> AsyncGenerator[Token | Draft | _Failed, None]:
+    async def _write(
+        self, task: Task, engine: ChatEngine | None
+    ) -> AsyncGenerator[Judgement | Token | Draft | _Failed, None]:
         if engine is not None:
             begun = False
             calibration = self._calibration(engine.info.tier or "remote")
             try:
                 async with aclosing(write(task, engine, calibration, self._similarity)) as pieces:
                     async for piece in pieces:
-                        begun = True
+                        begun = begun or isinstance(piece, Token)
                         yield piece
                 return
             except (EngineError, NetworkError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -80,8 +80,8 @@ def joint_prompt(family: str, task: Task) -> Prompt:
 
 async def quote_only(
     task: Task, calibration: Calibration, similarity: Similarity | None
-) -> AsyncGenerator[Token | Draft, None]:
-    """Answer in the documents' own words. Yields tokens, then the draft."""
+) -> AsyncGenerator[Judgement | Token | Draft, None]:
+    """Answer in the documents' own words. Yields the judgement, tokens, then the draft."""
     passages = task.sources
     quotes = await asyncio.to_thread(
         lambda: [choose_quote(task.question, passage, task.kind, similarity=similarity) for passage in passages]
@@ -91,6 +91,7 @@ async def quote_only(
         range(len(passages)), key=lambda i: passages[i].score + _QUOTE_WORTH * (q.score if (q := quotes[i]) else 0)
     )
     judgement = calibration.judge(signals_of(task.question, passages[at], None))
+    yield judgement
     if judgement.answers and quotes[at] is not None:
         draft = compose("", [quotes[at]], [passages[at]], judgement)
     else:
@@ -103,8 +104,10 @@ async def quote_only(
 
 async def write(
     task: Task, engine: ChatEngine, calibration: Calibration, similarity: Similarity | None
-) -> AsyncGenerator[Token | Draft, None]:
-    """Answer with a model. Yields tokens as they come, then the draft.
+) -> AsyncGenerator[Judgement | Token | Draft, None]:
+    """Answer with a model. Yields the judgement of a model that reads, tokens as they come, then the draft.
+
+    Nothing is computed while the judgement is out: whoever asks may take the answer from somewhere else then.
 
     Raises:
         EngineError: The model failed.
@@ -118,6 +121,7 @@ async def write(
         choice = await choose(engine, task.candidates, candidates, calibration)
         passage = task.sources[choice.index]
         judgement = calibration.judge(signals_of(task.question, passage, choice.reading.confidence))
+        yield judgement
         if not judgement.answers:
             quote = await asyncio.to_thread(choose_quote, task.question, passage, task.kind, similarity=similarity)
             nearest = (passage, quote) if quote is not None else None
@@ -136,18 +140,18 @@ async def write(
     async with aclosing(_words(engine, prompt, task.max_tokens)) as words:
         async for text in words:
             written += text
-            if not (held or _says_none(written)):
+            if not (held or says_none(written)):
                 yield Token(text)
-    if _says_none(written):
+    if says_none(written):
         draft = abstain(task.result, NOT_TOLD, judgement)
     else:
         if _cut_short(engine, task.max_tokens, written):
             written = written.rstrip() + " …"
             if not held:
                 yield Token(" …")
-        draft = await asyncio.to_thread(_ground, task, written.rstrip(), read, similarity, judgement)
+        draft = await asyncio.to_thread(ground, task, written.rstrip(), read, similarity, judgement)
         if held and draft.unverified:
-            draft = await asyncio.to_thread(_ground, task, "", read, similarity, judgement)
+            draft = await asyncio.to_thread(ground, task, "", read, similarity, judgement)
         elif held:
             yield Token(written.rstrip())
     draft = replace(draft, stats=engine.last_stats)
@@ -157,18 +161,26 @@ async def write(
 
 
 async def _words(engine: ChatEngine, prompt: Prompt, max_tokens: int) -> AsyncGenerator[str, None]:
-    """The reply as it comes, beginning with a capital; "NONE" comes in one piece, so that it need never be shown."""
+    async with (
+        aclosing(engine.stream(prompt, GenerationOptions(max_tokens=max_tokens, stop=_STOPS))) as pieces,
+        aclosing(tidied(pieces)) as words,
+    ):
+        async for text in words:
+            yield text
+
+
+async def tidied(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """A reply as it comes, beginning with a capital; "NONE" comes in one piece, so that it need never be shown."""
     begun, held = False, ""
-    async with aclosing(engine.stream(prompt, GenerationOptions(max_tokens=max_tokens, stop=_STOPS))) as pieces:
-        async for piece in pieces:
-            held += piece
-            if not begun:
-                held = held.lstrip(" ,.:;\n")
-                if NONE.startswith(held.rstrip(" .\n").upper()):
-                    continue
-                begun, held = True, _capital(held)
-            yield held
-            held = ""
+    async for piece in pieces:
+        held += piece
+        if not begun:
+            held = held.lstrip(" ,.:;\n")
+            if NONE.startswith(held.rstrip(" .\n").upper()):
+                continue
+            begun, held = True, _capital(held)
+        yield held
+        held = ""
     if held:
         yield _capital(held)
 
@@ -187,7 +199,8 @@ def _cut_short(engine: ChatEngine, max_tokens: int, written: str) -> bool:
     )
 
 
-def _says_none(reply: str) -> bool:
+def says_none(reply: str) -> bool:
+    """Whether a model's reply is that the excerpts don't tell."""
     return reply.strip(" .\n").upper() == NONE
 
 
@@ -207,13 +220,18 @@ def _answered_by_row(task: Task, passage: Passage, similarity: Similarity | None
     return task.kind == "table" and any(piece.kind == "row" for piece in quotables(passage.text))
 
 
-def _ground(
+def ground(
     task: Task,
     written: str,
     read: Sequence[Passage],
     similarity: Similarity | None,
     judgement: Judgement | None,
 ) -> Draft:
+    """What a model wrote, tied to what was read: cited, checked, with the document's own words after it.
+
+    Args:
+        read: What the model had before it; the first is quoted.
+    """
     quoted = read[:2] if task.kind == "multi" else read[:1]
     quotes = [
         choose_quote(task.question, passage, task.kind, written=written if at == 0 else "", similarity=similarity)
