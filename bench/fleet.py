@@ -6,15 +6,16 @@ Each device has a data directory, an index, an outbox and a token of its own, an
 sync, report its health, deliver. One static file server and one receiver, each a process on this machine; nothing
 leaves loopback, at most four devices are at work at a time, and it stops by itself after ``--seconds``.
 
-Four rounds: some devices fetch the collection for the first time, and the others start from a copy of what one of them
-has, with an identity of their own (all report their health); all ask when nothing has changed; 1% of the documents change and all fetch that,
-handing in three notes and a health report; all hand in one note as fast as they can. A day is one round of the third
-kind and 23 of the second (the default of one sync an hour).
+Three rounds: some devices fetch the collection for the first time, and the others start from a copy of what one of
+them has, with an identity of their own; all ask when nothing has changed; 1% of the documents change and all fetch
+that, handing in three notes and a health report. A day is one round of the third kind and 23 of the second (the default
+of one sync an hour). Then as many more devices hand in a note at once, over 32 connections: what one receiver takes.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import shutil
 import tempfile
@@ -27,6 +28,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import httpx
+
 from bench.fleet_servers import Running, running, serve_receiver, serve_static
 from copilot.settings import Settings
 from copilot.syncing.parts import Syncing
@@ -37,6 +40,8 @@ from sync.hub.folder import HubFolder
 from sync.hub.publishing import Order, Publisher
 from sync.hub.settings import CollectionSettings, SourceSettings
 from sync.outbox import Draft
+from sync.outbox.ids import new_id
+from sync.outbox.wire import OUTBOX_PATH
 from sync.receiver.storage import Device, open_storage
 from sync.receiver.tokens import token_hash
 from tests.index.hashing_embedder import HashingEmbedder
@@ -63,6 +68,7 @@ def run(folder: Path, devices: int, documents: int, until: float) -> None:
     storage = open_storage(hub.path)
     for number in numbers:
         storage.add_device(Device(f"device-{number}", created_at=datetime.now(UTC)), token_hash(f"ecd_{number}"))
+        storage.add_device(Device(f"storm-{number}", created_at=datetime.now(UTC)), token_hash(f"ecd_storm_{number}"))
     storage.close()
     with running(serve_static, hub.public) as static, running(serve_receiver, hub.path) as receiver:
         work = partial(rounds, folder, static, receiver, numbers, until)
@@ -73,10 +79,11 @@ def run(folder: Path, devices: int, documents: int, until: float) -> None:
         change(folder, documents, 2)
         publish(hub)
         update = work("update", update_sync)
-        work("storm", storm)
+        rate = asyncio.run(storm(receiver.url, devices, until))
         day = {name: update[name] + (DAY - 1) * idle[name] for name in {*idle, *update}}
         show("a day: one update and 23 times nothing", day)
-        print(f"\nfirst sync: {first['static bytes out'] / 1e3:,.1f} kB a device")
+        print(f"\none receiver took {rate:,.0f} batches a second, each on the disk before it was answered")
+        print(f"first sync: {first['static bytes out'] / 1e3:,.1f} kB a device")
 
 
 def make_hub(folder: Path, documents: int) -> HubFolder:
@@ -186,12 +193,24 @@ def update_sync(folder: Path, number: int) -> None:
     sync(settings)
 
 
-def storm(folder: Path, number: int) -> None:
-    with Uploading(settings_of(folder, number)) as uploading:
-        uploading.put(Draft("note", {"text": f"device {number}"}))
-        report = uploading.deliver()
-        assert report is not None
-        assert report.delivered == 1
+async def storm(url: str, devices: int, until: float) -> float:
+    """Let ``devices`` others hand in one note each, as fast as the receiver takes them; batches a second."""
+    waiting = list(range(devices))
+
+    async def deliver(client: httpx.AsyncClient) -> None:
+        while waiting and time.monotonic() < until:
+            number = waiting.pop()
+            note = {"id": new_id(), "seq": 1, "kind": "note", "created_at": datetime.now(UTC).isoformat()}
+            fields = {"text": f"Note of device {number}: the gap at unit {number} was 0.4 mm, set to 0.3 mm."}
+            batch = {"format": 1, "instance": f"{number:032x}", "items": [note | {"fields": fields}]}
+            headers = {"Authorization": f"Bearer ecd_storm_{number}"}
+            answer = await client.post(OUTBOX_PATH, json=batch, headers=headers)
+            assert answer.status_code == 200, answer.text
+
+    begun = time.monotonic()
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        await asyncio.gather(*(deliver(client) for _ in range(32)))
+    return (devices - len(waiting)) / (time.monotonic() - begun)
 
 
 def sync(settings: Settings) -> None:
