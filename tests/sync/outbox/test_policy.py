@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,3 +139,29 @@ class TestReading:
         assert find_policy(tmp_path) is None
         (tmp_path / "outbox-policy.toml").write_text("")
         assert find_policy(tmp_path) == tmp_path / "outbox-policy.toml"
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class TestThePageAboutIt:
+    def test_its_example_is_a_policy(self, tmp_path: Path) -> None:
+        page = (ROOT / "docs" / "fleet.md").read_text("utf-8")
+        (example,) = [
+            block for block in re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE) if "kinds" in block
+        ]
+
+        policy = written(tmp_path / "p.toml", example)
+
+        assert policy.counts_answers
+        assert policy.of("note").attachments
+
+    def test_its_table_is_the_default(self, policy: OutboxPolicy) -> None:
+        page = (ROOT / "docs" / "fleet.md").read_text("utf-8")
+        rows = re.findall(r"^\| (note|feedback|question|telemetry|health) \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+
+        said = {
+            kind: ("no" not in sends.split(",")[0], tuple(re.findall(r"`(\w+)`", fields)))
+            for kind, sends, fields in rows
+        }
+        assert said == {kind: (of.send, of.fields) for kind, of in policy.kinds.items()}
