@@ -4,8 +4,9 @@
 
 A small hub publishes synthetic documents in eight collections; a device enrols, fetches everything over the bad line,
 then an update of 5% of the documents. The server is real and on loopback; it sends at the line's rate and resets a
-share of connections after a random byte of the body, so that what is under way is lost. "Twice" is what the server sent
-beyond what a perfect line would have taken: the same syncs by another device, over the same server unhurt.
+share of connections after a random byte of the body. What such a line holds at that moment, half a round trip's worth
+at its rate, was sent and never arrives. "Twice" is what the server sent beyond what a perfect line would have taken:
+the same syncs by another device, over the same server unhurt.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def main() -> None:
     options.add_argument("--share", type=float, default=0.3)
     options.add_argument("--latency-ms", type=float, default=200)
     options.add_argument("--kbit-s", type=int, default=256)
-    options.add_argument("--documents", type=int, default=400)
+    options.add_argument("--documents", type=int, default=800)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -75,6 +76,7 @@ def main() -> None:
         bad = Behaviour(
             cut=cutting(given.share, given.seed),
             reset=True,
+            lost_bytes=round(given.kbit_s * 125 * given.latency_ms / 2000),
             latency_s=given.latency_ms / 1000,
             bytes_per_s=given.kbit_s * 125,
         )

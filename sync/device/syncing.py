@@ -24,7 +24,7 @@ from sync.device.fetching.packs import prune_indexes
 from sync.device.generations import Building, Checked, Generation, Generations
 from sync.device.generations.checking import CanariesMissed
 from sync.device.installing import Installer, live_files
-from sync.device.link import Link, Missing, Patience
+from sync.device.link import LineBroken, Link, Missing, Patience
 from sync.device.link.folder import FolderLink
 from sync.device.lock import syncing_alone
 from sync.device.manifests import Manifests
@@ -133,6 +133,11 @@ class Syncer:
                         self._sync(link, report)
                     finally:
                         link.close()
+            except (LineBroken, Missing) as error:
+                # Which of the two it was mattered to the link; whoever called wants to know that it is the network.
+                told = NetworkError(error.message, error.remedy)
+                self._note_failure(told)
+                raise told from error
             except EdgeCopilotError as error:
                 self._note_failure(error)
                 raise

@@ -25,6 +25,7 @@ _MOST_REDIRECTS: Final = 5
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _WHY: Final = {"ConnectTimeout": "no answer", "ReadTimeout": "it fell silent", "PoolTimeout": "no free connection"}
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
 _HTML_BEGINS: Final = re.compile(rb"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -190,7 +191,7 @@ class HttpLink:
         )
 
     def _broken(self, error: httpx.TransportError) -> LineBroken:
-        why = _WHY.get(type(error).__name__) or str(error).strip() or type(error).__name__
+        why = _WHY.get(type(error).__name__) or _ERRNO.sub("", str(error)).strip() or type(error).__name__
         return LineBroken(
             f"{self.address} can't be reached ({why}).",
             "What has arrived is kept. Try again where there is a network: edge-copilot sync now",

@@ -32,6 +32,7 @@ class Behaviour:
         etag: Of all files; None sends none.
         endless: Paths whose bodies never end, and that declare no length.
         reset: Whether a cut line is reset, so that what is under way is lost, rather than closed.
+        lost_bytes: Of each cut body, what was under way and never arrives though it was sent.
         latency_s, bytes_per_s: The line's; for the benchmark.
     """
 
@@ -44,6 +45,7 @@ class Behaviour:
     etag: str | None = '"1"'
     endless: set[str] = field(default_factory=set)
     reset: bool = False
+    lost_bytes: int = 0
     latency_s: float = 0.0
     bytes_per_s: int | None = None
 
@@ -148,7 +150,9 @@ def _handler(server: FolderServer) -> type[BaseHTTPRequestHandler]:
             self.head(status, {"Content-Length": str(len(rest))} | headers)
             cut = behaviour.cut(len(rest))
             if cut is not None:
-                rest = rest[:cut]
+                lost = min(cut, behaviour.lost_bytes)
+                server.sent_bytes += lost
+                rest = rest[: cut - lost]
                 self.close_connection = True
             self.send(rest, behaviour.bytes_per_s)
             if cut is not None:

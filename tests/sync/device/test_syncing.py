@@ -357,7 +357,7 @@ def test_a_failure_is_kept_for_status_and_forgotten_after_success(device: Device
     state = SyncState.read(device.places)
     assert (state.failures, state.synced_at) == (1, None)
     assert state.last_error is not None
-    assert state.last_error.kind == "LineBroken"
+    assert state.last_error.kind == "NetworkError"
 
     device.sync()
 
