@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.documents import AccessLabel
-from index.errors import DiskFull, ReadOnlyData, StoreCorrupt, StoreTooNew, UsageError, WrongKey
+from index.errors import ReadOnlyData, StoreCorrupt, StoreTooNew, UsageError, WrongKey
 from sync.outbox import Draft, File, Outbox
 from sync.outbox.counting import count, counted, put_with_counts
 from sync.outbox.store import MAX_ATTACHMENT_BYTES
@@ -267,8 +267,12 @@ os.kill(os.getpid(), signal.SIGKILL)
         with Outbox(tmp_path / "outbox.db", "a key") as outbox:
             assert [item.draft.fields["text"] for item in outbox.items()] == ["kept"]
 
-    def test_a_full_disk_and_a_read_only_folder_have_their_own_errors(self) -> None:
-        assert DiskFull.exit_code == ReadOnlyData.exit_code == 7
+    def test_every_commit_waits_for_the_disk(self, outbox: Outbox) -> None:
+        outbox.put(note())
+
+        assert outbox.read("PRAGMA synchronous") == [
+            (2,)
+        ]  # FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
 class TestCounters:
