@@ -204,7 +204,8 @@ class Syncer:
                 report.fetched_bytes += outcome.fetched_bytes
         self._remove_unwanted(offered, report)
         self._install_files()
-        prune_indexes(self._places.indexes, self._kept_manifests(fetcher))
+        if _changed(report):
+            prune_indexes(self._places.indexes, self._kept_manifests(fetcher))
         if not faults:
             fetcher.tidy(())
         else:
