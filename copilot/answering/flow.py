@@ -14,8 +14,19 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from copilot.answering.compose import Draft, abstain
-from copilot.answering.confidence import Calibration, Judgement, load_calibration
+from copilot.answering.confidence import Calibration, load_calibration
 from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, sources_of
+from copilot.answering.escalating import (
+    Escalating,
+    Escalation,
+    Explanation,
+    Failed,
+    Piece,
+    Wish,
+    Writer,
+    here_or_elsewhere,
+    read_first,
+)
 from copilot.answering.events import Answer, Event, Evidence, Route, Timings, Token
 from copilot.answering.excerpts import Excerpt
 from copilot.answering.question import kind_of, validate
@@ -64,6 +75,9 @@ class AskOptions:
         use_model: False answers by quoting alone.
         conversation: Id of the conversation that the question belongs to, or None.
         detail: A longer answer.
+        wish: Where the person wants it answered.
+        deadline_s: By when an answer must be there, in seconds; None: no matter.
+        queue: Whether it may wait for a network, to be answered better later.
     """
 
     k: int = 5
@@ -71,6 +85,9 @@ class AskOptions:
     use_model: bool = True
     conversation: str | None = None
     detail: bool = False
+    wish: Wish = "auto"
+    deadline_s: float | None = None
+    queue: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +103,6 @@ class AnswerPolicy:
     passages: int = 3
     max_tokens: int = 256
     short_tokens: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """The model failed; what follows is quoted."""
-
-    reason: str
 
 
 def _quoted_instead(error: EdgeCopilotError) -> str:
@@ -138,6 +148,7 @@ class Copilot:
         conversations: Keeps them; None forgets.
         policy: How much is read and written.
         calibration: Gives, for a tier or "none", what its confidence is worth.
+        escalation: Says what may be answered elsewhere; None answers everything here.
         observer: Told of each answer, and whether the language model failed on the way to it. Called off the event
             loop.
     """
@@ -152,6 +163,7 @@ class Copilot:
         conversations: Conversations | None = None,
         policy: AnswerPolicy | None = None,
         calibration: Callable[[str], Calibration] = load_calibration,
+        escalation: Escalation | None = None,
         observer: Callable[[Answer, bool], None] | None = None,
     ) -> None:
         self._search = search
@@ -161,6 +173,7 @@ class Copilot:
         self._conversations = conversations
         self._policy = policy or AnswerPolicy()
         self._calibration = calibration
+        self._escalation = escalation
         self._observer = observer
 
     async def ask(self, question: str, options: AskOptions | None = None) -> AsyncGenerator[Event, None]:
@@ -178,28 +191,37 @@ class Copilot:
         clock = _Clock()
         asked = validate(question)
         history, notices = await self._history(options.conversation)
+        elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
         result = await asyncio.to_thread(self._find, for_search(asked, history), options)
         clock.evidence()
         yield Evidence(result)
 
-        engine, route = await self._route(result, options)
-        yield route
-        draft, failed = abstain(result, NOTHING_NEAR), False
+        draft, failed, model, route = abstain(result, NOTHING_NEAR), False, None, None
         if result.passages:
-            longest = self._policy.max_tokens if options.detail else self._policy.short_tokens
-            task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, longest)
-            async with aclosing(self._write(task, engine)) as pieces:
+            task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, options)
+            async with aclosing(self._pieces(task, options, elsewhere)) as pieces:
                 async for piece in pieces:
                     match piece:
                         case Token():
                             clock.token()
                             yield piece
+                        case Route():
+                            if route is None:
+                                yield piece
+                            route = piece
                         case Draft():
                             draft = piece
-                        case _Failed():
-                            engine, route, failed = None, Route("quotes", piece.reason), True
+                        case Writer():
+                            model = piece.model
+                        case SearchResult():
+                            result = piece
+                        case Failed():
+                            failed = failed or piece.here
                             notices.append(piece.reason)
+            assert route is not None, "an answer in the making says where it is made"
         else:
+            _, route = await self._route(result, options)
+            yield route
             clock.token()
             yield Token(draft.text)
         answer = Answer(
@@ -209,7 +231,7 @@ class Copilot:
             result,
             draft.unverified,
             route,
-            engine.info.model if engine is not None else None,
+            model,
             clock.timings(draft.stats),
             judgement=draft.judgement,
         )
@@ -219,7 +241,30 @@ class Copilot:
             await asyncio.to_thread(self._observer, answer, failed)
         yield replace(answer, notices=tuple(notices))
 
-    def _task(self, question: str, before: str, result: SearchResult, max_tokens: int) -> Task:
+    async def explain(self, question: str, options: AskOptions | None = None) -> Explanation:
+        """Say where ``question`` would be answered, and what would be sent for it. Nothing is sent, nothing is kept.
+
+        Raises:
+            QuestionError: The question can't be asked.
+            StoreError: The index can't be read.
+        """
+        options = options or AskOptions()
+        asked = validate(question)
+        history, _ = await self._history(options.conversation)
+        elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
+        result = await asyncio.to_thread(self._find, for_search(asked, history), options)
+        if elsewhere is None:
+            return Explanation("local", "Answered on this device: no larger model is configured.", {}, None)
+        if not result.passages:
+            return await elsewhere.explain(None, None, "")
+        task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, options)
+        async with aclosing(self._local(task, options)) as local:
+            at_once = elsewhere.settled is not None or elsewhere.at_once
+            _, judgement, tier = ([], None, "") if at_once else await read_first(local)
+            return await elsewhere.explain(task, judgement, tier)
+
+    def _task(self, question: str, before: str, result: SearchResult, options: AskOptions) -> Task:
+        max_tokens = self._policy.max_tokens if options.detail else self._policy.short_tokens
         passages = result.passages[: self._policy.passages]
         sources = passages
         if kind_of(question) in _WHOLE_SECTION:
@@ -231,9 +276,20 @@ class Copilot:
         passages = newest_first(result.passages)
         return replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
 
-    async def _write(
-        self, task: Task, engine: ChatEngine | None
-    ) -> AsyncGenerator[Judgement | Token | Draft | _Failed, None]:
+    def _pieces(self, task: Task, options: AskOptions, elsewhere: Escalating | None) -> AsyncGenerator[Piece, None]:
+        local = self._local(task, options)
+        return local if elsewhere is None else here_or_elsewhere(task, local, elsewhere)
+
+    async def _local(self, task: Task, options: AskOptions) -> AsyncGenerator[Piece, None]:
+        """The answer of this device: what writes and where, the judgement of a reading, tokens, the draft."""
+        engine, route = await self._route(task.result, options)
+        yield Writer(engine.info.model, engine.info.tier) if engine is not None else Writer(None)
+        yield route
+        async with aclosing(self._write(task, engine)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _write(self, task: Task, engine: ChatEngine | None) -> AsyncGenerator[Piece, None]:
         if engine is not None:
             begun = False
             calibration = self._calibration(engine.info.tier or "remote")
@@ -244,8 +300,10 @@ class Copilot:
                         yield piece
                 return
             except (EngineError, NetworkError) as error:
-                failed = _Failed(_quoted_instead(error))
-            yield failed
+                reason = _quoted_instead(error)
+            yield Failed(reason)
+            yield Writer(None)
+            yield Route("quotes", reason)
             if begun:
                 yield Token("\n\n")
         async with aclosing(quote_only(task, self._calibration("none"), self._similarity)) as pieces:

@@ -343,6 +343,7 @@ async def test_the_json_of_an_answer_has_the_documented_form(build: BuildCopilot
     assert set(data["citations"][0]) == {"n", "document", "section", "page", "quote"}
     assert set(data["evidence"][0]) == {
         "rank", "score", "document", "title", "section", "page", "text", "chunk_id", "collection",
+        "revision", "synced_at",
     }  # fmt: skip
     assert set(data["route"]) == {"target", "reason"}
     assert set(data["timings"]) == {
