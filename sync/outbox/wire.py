@@ -104,7 +104,7 @@ class CollectionHealth(Model):
     answers: Count = 0
     abstentions: Count = 0
     errors: Count = 0
-    refused: Annotated[str, StringConstraints(max_length=500)] | None = None
+    refused: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | None = None
 
 
 class OutboxHealth(Model):

@@ -100,6 +100,8 @@ def _take(storage: Storage, device: Device, body: bytes, at: datetime) -> Reply:
             items.append(_item(value))
         except ValidationError as error:
             refused.append(Refusal(id=_id_of(value), reason=f"The hub can't read this item: {_first_fault(error)}"))
+        except ValueError:
+            refused.append(Refusal(id=_id_of(value), reason="The hub can't read this item: it can't be written down."))
     try:
         delivered = storage.deliver(device.name, envelope.instance, items, at) if items else Delivered((), ())
     except RivalDevice as rival:
@@ -116,6 +118,7 @@ def _take(storage: Storage, device: Device, body: bytes, at: datetime) -> Reply:
 
 def _item(value: JsonValue) -> Item:
     item = Item.model_validate(value)
+    item.model_dump_json()  # what can't be written down must not be told as a passing trouble: it would come for ever
     if item.kind == "health":
         HealthReport.model_validate(item.fields)
     return item

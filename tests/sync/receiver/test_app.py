@@ -76,6 +76,29 @@ class TestOutbox:
         assert reply["refused"][0]["id"] == bad["id"]
         assert "kind" in reply["refused"][0]["reason"]
 
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            b'{"a": %s}' % (b"9" * 5000),
+            b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+            b'{"a": "\\ud800"}',
+            b'{"A B": 1}',
+        ],
+        ids=["a number without end", "nested without end", "half a character", "a field's name"],
+    )
+    def test_what_can_not_be_kept_is_refused_for_good(self, hub: httpx.Client, sqlite: Storage, fields: bytes) -> None:
+        body = batch(bad := note(1)).replace(b'{"text": "hums"}', fields)
+        assert fields in body
+
+        answer = hub.post("/v1/outbox", content=body)
+
+        assert answer.status_code == 422 or [one["id"] for one in answer.json()["refused"]] == [bad.id], answer.text
+        assert sqlite.items() == []
+
+    def test_a_nul_is_kept(self, hub: httpx.Client, sqlite: Storage) -> None:
+        assert hub.post("/v1/outbox", content=batch(note(1, "a\x00b"))).json()["accepted"]
+        assert [one.item.fields["text"] for one in sqlite.items()] == ["a\x00b"]
+
     def test_refuses_a_health_report_that_is_none(self, hub: httpx.Client) -> None:
         bad = json.loads(health(1).model_dump_json()) | {"fields": {"collections": "many"}}
 
