@@ -24,6 +24,12 @@ def _no_waiting() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk: a killed process loses nothing that it has written."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @dataclass
 class Site:
     """A web server; ``pages`` maps paths to (status, headers, body), ``asked`` holds what came.

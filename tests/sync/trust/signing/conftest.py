@@ -35,6 +35,12 @@ class FolderFetcher(FetcherInterface):
         yield path.read_bytes()
 
 
+@pytest.fixture(autouse=True)
+def _no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
