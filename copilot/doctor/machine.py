@@ -29,6 +29,9 @@ _NEEDED: Final = (
     "click",
     "rich",
     "pypdfium2",
+    "tuf",
+    "zstandard",
+    "msgpack",
 )
 _OPTIONAL: Final = ("sentence-transformers", "torch", "rapidocr", "rapidocr-onnxruntime")
 
