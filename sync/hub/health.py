@@ -94,7 +94,8 @@ def judge(
     if missing:
         return Verdict("wait", tuple(missing), candidate, stable)
     found = f"{candidate.canaries_passed} of {candidate.canaries_asked} canary questions found their document"
-    good = f"{candidate.devices} devices reported generation {rollout.candidate}: {found}, within the gates"
+    devices = "1 device has" if candidate.devices == 1 else f"{candidate.devices} devices have"
+    good = f"{devices} reported generation {rollout.candidate}: {found}, within the gates"
     return Verdict("advance", (f"{good} ({gates.canaries_found:.0%} at least).",), candidate, stable)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from copilot.cli.output import printable, stdout_console, write_json
 if TYPE_CHECKING:
     from sync.receiver.storage import Storage
 
+_KINDS = click.Choice(["note", "feedback", "question", "telemetry", "health"])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -67,13 +69,14 @@ def receive(
     with opened(hub_dir, database, key_env) as storage:
         limits = Limits(requests_per_minute=requests_per_minute, burst=max(10, requests_per_minute // 2))
         serving = server(create_app(storage, limits), address)
-        with _evaluating(hub_dir, storage, evaluate_every):
+        with judging(hub_dir, storage, evaluate_every):
             click.echo(f"Receiving on {'https' if tls_cert else 'http'}://{host}:{port}. Ctrl-C stops it.", err=True)
             serving.run()
 
 
 @contextmanager
-def _evaluating(hub_dir: Path, storage: Storage, every_minutes: float | None) -> Iterator[None]:
+def judging(hub_dir: Path, storage: Storage, every_minutes: float | None) -> Iterator[None]:
+    """Judge the rollouts every so many minutes while the block runs; None judges nothing. Troubles are only told."""
     if every_minutes is None:
         yield
         return
@@ -105,7 +108,7 @@ def _evaluating(hub_dir: Path, storage: Storage, every_minutes: float | None) ->
 
 @click.command("inbox")
 @hub_argument
-@click.option("--kind", type=click.Choice(["note", "feedback", "question", "telemetry", "health"]), help="Only these.")
+@click.option("--kind", type=_KINDS, help="Only these.")
 @click.option("--device", metavar="NAME", help="Only from this device.")
 @click.option("--after", default=0, metavar="NUMBER", help="Only what came after the item with this number.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
@@ -152,3 +155,36 @@ def inbox(
         since = one.item.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
         table.add_row(str(one.number), printable(one.device), one.item.kind, since, printable(what))
     stdout_console().print(table)
+
+
+@click.command("prune")
+@hub_argument
+@click.option("--days", required=True, type=click.IntRange(1), help="Delete what came longer ago than this.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=_KINDS,
+    multiple=True,
+    default=("telemetry", "health"),
+    show_default=True,
+    help="What to delete; may be repeated. Notes go only where you name them.",
+)
+@storage_options
+@json_option
+def prune(
+    hub_dir: Path, days: int, kinds: tuple[str, ...], database: str | None, key_env: str | None, as_json: bool
+) -> None:
+    """Delete old items from what devices have handed in.
+
+    What is reckoned from them stays: the state of the fleet, and how each generation fares.
+
+    \b
+    Example:
+      edge-copilot hub prune HUB_DIR --days 90
+    """
+    with opened(hub_dir, database, key_env) as storage:
+        deleted = storage.prune(kinds, datetime.now(UTC) - timedelta(days=days))
+    if as_json:
+        write_json({"deleted": deleted})
+    else:
+        click.echo(f"{deleted} items deleted.")

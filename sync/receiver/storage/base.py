@@ -153,6 +153,10 @@ class Storage(Protocol):
         """How many items there are of each kind."""
         ...
 
+    def prune(self, kinds: Sequence[str], before: datetime) -> int:
+        """Delete items of these kinds that came before a time; how many there were. Sums and last reports stay."""
+        ...
+
     def latest_reports(self) -> Iterator[LatestReport]:
         """The last report of each device that made one."""
         ...

@@ -201,6 +201,15 @@ class SqlStorage:
             rows = transaction.run("SELECT kind, count(*) FROM items GROUP BY kind ORDER BY kind")
         return {cast("Kind", kind): count for kind, count in rows}
 
+    def prune(self, kinds: Sequence[str], before: datetime) -> int:
+        """Delete items of these kinds that came before a time; how many there were. Sums and last reports stay."""
+        marks = ", ".join("?" * len(kinds))
+        statement = f"DELETE FROM items WHERE received_at < ? AND kind IN ({marks}) RETURNING 1"  # noqa: S608
+        with self._database.transaction() as transaction:
+            if "health" in kinds:
+                transaction.run("DELETE FROM reports WHERE received_at < ?", (_text(before),))
+            return len(transaction.run(statement, (_text(before), *kinds)))
+
     def latest_reports(self) -> Iterator[LatestReport]:
         """The last report of each device that made one."""
         with self._database.transaction() as transaction:

@@ -174,6 +174,13 @@ class TestAtTheHub:
         assert (first["name"], first["tags"], first["revoked_at"]) == ("press-1", ["canary"], None)
         assert second["revoked_at"] is not None
 
+    def test_old_items_are_deleted_when_asked_for(self, run: Run, configured: Path, hub: Path) -> None:
+        run("sync", "outbox", "note", "hums")
+        run("sync", "outbox", "flush")
+
+        assert run("hub", "prune", str(hub), "--days", "1", "--kind", "note", "--json") == {"deleted": 0}
+        assert len(run("hub", "inbox", str(hub), "--kind", "note", "--json")["items"]) == 1
+
     def test_a_token_is_kept_nowhere(self, run: Run, hub: Path) -> None:
         token = run("hub", "devices", "add", str(hub), "press-1").strip()
 

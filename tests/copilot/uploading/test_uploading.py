@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ import pytest
 
 from copilot.answering.flow import AskOptions, Copilot
 from copilot.assembly import Assembly
+from copilot.cli.hubs.receive import judging
+from copilot.cli.main import main
 from copilot.settings import Settings
 from copilot.syncing.parts import Syncing
 from copilot.uploading import Uploading
@@ -181,3 +184,38 @@ def test_a_hub_that_is_away_does_not_spoil_the_sync(world: World) -> None:
         assert "not handed in" in uploading.after_sync()
         assert uploading.outbox.health().waiting >= 1
         assert uploading.after_sync() == "", "it is asked again later"
+
+
+def test_whoever_keeps_the_hub_asks_what_would_happen_and_lets_it_happen(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.publish(TEXTS)
+    pilot = world.device("pilot-1", "pilot")
+    world.sync(pilot)
+    world.publish({"crane.md": "# crane\n\nThe crane is set to 44 mm.\n"})
+    command = ["hub", "rollout", str(world.hub.path), "machines", "--evaluate"]
+
+    assert main(command) == 0
+    assert "0 of 1 devices that must report" in capsys.readouterr().out
+    world.sync(pilot)
+    assert main([*command, "--dry-run"]) == 0
+    assert "machines: canary. 1 device has reported" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    (moved,) = json.loads(capsys.readouterr().out)["rollouts"]
+    assert (moved["stage"], moved["stage_now"], moved["verdict"]["action"]) == ("canary", "all", "advance")
+
+
+def test_the_receiver_judges_by_itself_where_it_is_told_to(world: World) -> None:
+    world.publish(TEXTS)
+    pilot = world.device("pilot-1", "pilot")
+    world.sync(pilot)
+    world.publish({"crane.md": "# crane\n\nThe crane is set to 44 mm.\n"})
+    world.sync(pilot)
+
+    with judging(world.hub.path, world.storage, every_minutes=0.001):
+        for _ in range(600):
+            if rollout.served(world.hub, "machines").rollout.stage == "all":
+                break
+            time.sleep(0.05)
+
+    assert rollout.served(world.hub, "machines").rollout.stable == 2

@@ -91,6 +91,20 @@ class TestItems:
         assert sorted(kept) == sorted({items[seq].id for batch in batches for seq in batch})
 
 
+class TestPruning:
+    def test_what_is_old_goes_and_what_was_reckoned_from_it_stays(self, storage: Storage) -> None:
+        known(storage, "press-1")
+        one = {"collection": "presses", "generation": 4, "answers": 5}
+        storage.deliver("press-1", ONE, [note(1), health(2, collections=[one])], NOW)
+        storage.deliver("press-1", ONE, [health(3, collections=[one]), note(4)], NOW + timedelta(days=9))
+
+        assert storage.prune(["health", "telemetry"], NOW + timedelta(days=1)) == 1
+
+        assert [kept.item.seq for kept in storage.items()] == [1, 3, 4]
+        assert [seen.answers for seen in storage.observations("presses")] == [10]
+        assert len(list(storage.latest_reports())) == 1
+
+
 class TestRivals:
     def test_another_installation_with_the_same_identity_is_refused_and_marked(self, storage: Storage) -> None:
         known(storage, "press-1")
