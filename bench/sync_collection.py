@@ -228,11 +228,16 @@ class Publisher:
         return Edited(publication, manifest, data, changed)
 
 
-def some(share: float, documents: int, edition: int, seed: int = 2) -> Edition:
-    """An edition in which a share of all sections, anywhere, is another."""
+def chosen(share: float, documents: int) -> list[tuple[int, int]]:
+    """Choose a share of all sections, anywhere: the numbers of their documents and their own."""
     count = round(share * documents * SECTIONS)
-    chosen = set(random.Random(seed).sample(range(documents * SECTIONS), count))
-    return lambda document, number: edition if document * SECTIONS + number in chosen else 0
+    return [divmod(one, SECTIONS) for one in random.Random(2).sample(range(documents * SECTIONS), count)]
+
+
+def some(share: float, documents: int) -> Edition:
+    """An edition in which a share of all sections is another."""
+    changed = set(chosen(share, documents))
+    return lambda document, number: int((document, number) in changed)
 
 
 def update(generations: Generations, edited: Edited, packs: Packs) -> Checked:

@@ -51,7 +51,7 @@ def run(folder: Path, documents: int, share: float, source: Path) -> str:
         store.checkpoint()
         shutil.copy(store.path, before)
 
-        new = publisher.publish(some(share, documents, 1))
+        new = publisher.publish(some(share, documents))
         packs.fetched_bytes = 0
         began = perf_counter()
         checked = update(generations, new, packs)
