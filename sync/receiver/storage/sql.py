@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -88,7 +89,10 @@ class SqlStorage:
         Raises:
             UsageError: There is none of this name.
         """
-        self._change(name, "UPDATE devices SET revoked_at = ? WHERE name = ? RETURNING name", (_text(at), name))
+        statement = "UPDATE devices SET revoked_at = ? WHERE name = ? RETURNING name"
+        with self._database.transaction() as transaction:
+            if not transaction.run(statement, (_text(at), name)):
+                raise _no_device(name)
 
     def renew(self, name: str, token_hash: str | None) -> None:
         """Give a device another token, or keep the one it has, and let the next installation that comes have it.
@@ -96,17 +100,18 @@ class SqlStorage:
         Raises:
             UsageError: There is none of this name.
         """
-        self._change(
-            name,
-            "UPDATE devices SET token_hash = coalesce(?, token_hash), instance = NULL, rival_at = NULL, rival = NULL,"
-            " revoked_at = NULL WHERE name = ? RETURNING name",
-            (token_hash, name),
-        )
-
-    def _change(self, name: str, statement: str, values: tuple[object, ...]) -> None:
         with self._database.transaction() as transaction:
-            if not transaction.run(statement, values):
-                raise UsageError(f"There is no device {name}.", "See: hub devices list.")
+            changed = transaction.run(
+                "UPDATE devices SET token_hash = coalesce(?, token_hash), instance = NULL, rival_at = NULL,"
+                " rival = NULL, revoked_at = NULL WHERE name = ? RETURNING name",
+                (token_hash, name),
+            )
+            if not changed:
+                raise _no_device(name)
+            # An outbox that was brought back from a copy counts on from an older number: what it handed in before
+            # keeps its ids, but no longer its claim to the numbers.
+            earlier = f"~{secrets.token_hex(4)}"
+            transaction.run("UPDATE items SET instance = instance || ? WHERE device = ?", (earlier, name))
 
     def by_token(self, token_hash: str) -> Device | None:
         """The device with this token, where it isn't revoked."""
@@ -245,6 +250,10 @@ class SqlStorage:
     def close(self) -> None:
         """Close it."""
         self._database.close()
+
+
+def _no_device(name: str) -> UsageError:
+    return UsageError(f"There is no device {name}.", "See: edge-copilot hub devices list HUB_DIR")
 
 
 def _text(time: datetime) -> str:

@@ -14,6 +14,7 @@ from index.errors import NetworkError, StoreCorrupt, StoreTooNew, UsageError
 from sync.outbox.ids import new_id
 from sync.outbox.wire import HealthReport
 from sync.receiver.storage import Device, RivalDevice, Storage, open_storage
+from sync.receiver.tokens import token_hash
 from tests.sync.receiver.people import NOW, ONE, OTHER, health, known, note
 
 
@@ -135,6 +136,18 @@ class TestRivals:
 
         assert storage.deliver("press-1", OTHER, [note(1)], NOW).accepted
         assert storage.by_token("another hash") is not None
+
+    def test_an_outbox_that_was_brought_back_from_a_copy_goes_on_after_a_renewal(self, storage: Storage) -> None:
+        known(storage, "press-1")
+        before = note(1)
+        storage.deliver("press-1", ONE, [before, note(2)], NOW)
+        with pytest.raises(RivalDevice):
+            storage.deliver("press-1", ONE, [note(2)], NOW)
+
+        storage.renew("press-1", None)
+
+        assert storage.deliver("press-1", ONE, [before, again := note(2)], NOW).accepted == (again.id,)
+        assert storage.by_token(token_hash("ecd_press-1")) is not None
 
 
 class TestDevices:
