@@ -52,10 +52,12 @@ def main() -> int:
         with repository.verified(link, Patience(fruitless=1)) as found:
             for name in given.target_name:
                 place = Path(given.target_dir) / quote(name, safe="")
-                content = found.target(name, PUBLICATION, place.read_bytes() if place.is_file() else b"")
+                before = place.read_bytes() if place.is_file() else b""
+                content = found.target(name, PUBLICATION, before)
                 if content is None:
                     raise TrustError(f"Nobody signs {name}.")
-                place.write_bytes(content)
+                if content != before:
+                    place.write_bytes(content)
     except EdgeCopilotError as error:
         print(error, file=sys.stderr)
         return 1
