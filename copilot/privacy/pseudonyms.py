@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from copilot.privacy.placeholders import Reader, write
-from sync.personal import Finder, seen
+from copilot.privacy.recurring import repetitions
+from sync.personal import Finder, Seen
 
 ESCAPED: Final = "TEXT"
 """Kind of a piece of text that looks like a placeholder given out before."""
 
 _PASSES: Final = 8
-_REPEATED_CHARACTERS: Final = 4  # a shorter value is replaced where it was recognised, not wherever its letters stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +141,12 @@ class Pseudonyms:
 
     def _finds(self, text: str) -> list[_Find]:
         """What is to be replaced in ``text``; finds that overlap become one, so that no end of one stays behind."""
+        seen = Seen(text)
         finds = [
-            (start, end, rank)
+            (*seen.original((start, end)), rank)
             for rank, kind in enumerate(self._kinds)
-            for start, end in seen(kind.find, text)
-            if start < end and not (kind.unless_known and self._known(text[start:end]))
+            for start, end in kind.find(seen.text)
+            if start < end and not (kind.unless_known and self._known(seen.text[start:end]))
         ]
         merged: list[tuple[int, int, int]] = []
         for start, end, rank in sorted(finds):
@@ -157,19 +157,11 @@ class Pseudonyms:
         return [(start, end, self._kinds[rank].name) for start, end, rank in merged]
 
     def _repetitions(self) -> Callable[[str], list[_Find]]:
-        """Finds values that were recognised somewhere, whatever their case."""
-        kinds = {
-            value.casefold(): placeholder.kind
-            for placeholder, value in self._values.items()
-            if len(value) >= _REPEATED_CHARACTERS
-        }
-        if not kinds:
+        """Finds values that were recognised in one place wherever else they stand."""
+        if not self._values:
             return lambda _: []
-        values = "|".join(map(_as_word, sorted(kinds, key=len, reverse=True)))
-        pattern = re.compile(values, re.IGNORECASE)
-        return lambda text: [
-            (*match.span(), kinds.get(match[0].casefold(), ESCAPED)) for match in pattern.finditer(text)
-        ]
+        pattern = repetitions((placeholder.kind, value) for placeholder, value in self._values.items())
+        return lambda text: [(*match.span(), str(match.lastgroup)) for match in pattern.finditer(text)]
 
     def _escapes(self, text: str, issued: Collection[_Placeholder]) -> list[_Find]:
         """What in ``text`` would be read as a placeholder that was given out before it came."""
@@ -235,9 +227,3 @@ class Restorer:
         kept = max(0, reached - 1)
         self._text, self._given = self._text[kept:], reached - kept
         return text
-
-
-def _as_word(value: str) -> str:
-    before = r"(?<!\w)" if value[0].isalnum() else ""
-    after = r"(?!\w)" if value[-1].isalnum() else ""
-    return f"{before}{re.escape(value)}{after}"

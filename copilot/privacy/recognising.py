@@ -9,6 +9,7 @@ from typing import Final
 from copilot.privacy.placeholders import kind_of
 from copilot.privacy.policy import Pattern, Personal, Pseudonymise
 from copilot.privacy.pseudonyms import Kind
+from copilot.privacy.recurring import CREDENTIAL, NAME
 from sync.outbox.personal import Names, cards, ibans, mails, phones
 from sync.personal import (
     Finder,
@@ -22,9 +23,6 @@ from sync.personal import (
     random_strings,
     serial_numbers,
 )
-
-CREDENTIAL: Final = "SECRET"
-NAME: Final = "NAME"
 
 _PERSONAL: Final[dict[Personal, tuple[Finder, bool]]] = {
     "mail": (mails, False),

@@ -1,6 +1,6 @@
-"""Whether a text repeats another: by runs of words, and by what has the shape of an identifier.
+"""Whether a text repeats another: by runs of words, and by words that say something by themselves.
 
-Case, accents, punctuation and line breaks make no difference. Words that a reader can't tell the difference of do.
+Case, accents, punctuation and line breaks make no difference. A retelling in other words is not noticed.
 """
 
 from __future__ import annotations
@@ -10,25 +10,48 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-RUN_WORDS: Final = 4
-"""So many words in a row, the same, are a repetition; fewer come together by chance ("how do I")."""
+from index.search.stopwords import STOP_WORDS
+from sync.personal import Seen
+
+Run = tuple[str, ...]
 
 _WORD: Final = re.compile(r"[^\W_]+")
+# Scripts without blanks between words, where each character counts as half a word: Thai to Hangul and beyond.
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
+_MARKS: Final = re.compile("[\u0300-\u036f]")  # accents that stand by themselves once a letter is taken apart
+_RUN_WEIGHT: Final = 8
+"""Four words in a row, the same, are a repetition; fewer come together by chance."""
+_CONTENT_WORDS: Final = 2  # of them: "how do I get" says nothing
 _TELLING_CHARACTERS: Final = 5
 
 
 def words(text: str) -> list[str]:
     """The words of ``text`` as they are compared."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))
-    return [match[0].casefold() for match in _WORD.finditer(plain)]
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    plain = Seen(_MARKS.sub("", unicodedata.normalize("NFKD", text))).text
+    found: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFC", plain).lower()):
+        found += word if _UNSPACED.search(word) else [word]
+    return found
 
 
-def runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Every run of `RUN_WORDS` words in ``text``."""
+def runs(text: str) -> Iterator[Run]:
+    """Every run of `_RUN_WEIGHT` in ``text``, but those that say nothing."""
     found = words(text)
-    for start in range(len(found) - RUN_WORDS + 1):
-        yield tuple(found[start : start + RUN_WORDS])
+    weights = [1 if _UNSPACED.match(word) else 2 for word in found]
+    end = weight = 0
+    for start in range(len(found)):
+        while weight < _RUN_WEIGHT and end < len(found):
+            weight += weights[end]
+            end += 1
+        if weight < _RUN_WEIGHT:
+            return
+        if sum(word not in STOP_WORDS for word in found[start:end]) >= _CONTENT_WORDS:
+            yield tuple(found[start:end])
+        weight -= weights[start]
 
 
 def telling(text: str) -> set[str]:
@@ -39,17 +62,18 @@ def telling(text: str) -> set[str]:
 class Texts:
     """Texts to compare with.
 
-    Args:
-        texts: Any number of them.
+    Attributes:
+        runs: Of all of them.
+        telling: Of all of them.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.runs: frozenset[tuple[str, ...]] = frozenset()
-        self.telling: frozenset[str] = frozenset()
-        for text in texts:
-            self.runs |= frozenset(runs(text))
-            self.telling |= telling(text)
+        found = list(texts)
+        self.runs: frozenset[Run] = frozenset(run for text in found for run in runs(text))
+        self.telling: frozenset[str] = frozenset(word for text in found for word in telling(text))
 
-    def repeated_in(self, text: str) -> bool:
-        """Whether ``text`` repeats a run of words, or a word that says something by itself."""
-        return any(run in self.runs for run in runs(text)) or not self.telling.isdisjoint(telling(text))
+    def repeated_in(self, text: str, *, unless_in: Texts) -> bool:
+        """Whether ``text`` repeats something of these that ``unless_in`` doesn't say too."""
+        if any(run in self.runs and run not in unless_in.runs for run in runs(text)):
+            return True
+        return bool((telling(text) & self.telling) - unless_in.telling)

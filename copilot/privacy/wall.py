@@ -15,6 +15,7 @@ Rules, in this order; none of them knows a score, a wish or a setting but the po
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
@@ -35,10 +36,15 @@ from prompts import PromptFile, load
 PROMPT: Final = "answer_cloud"
 NO_EXCERPTS: Final = "(No excerpt may be shown.)"
 NOTHING_FOUND: Final = "Nothing was found."
+_CALL_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class Library(Protocol):
     """What the documents of this device say, beyond the evidence of one question."""
+
+    def collections(self) -> Iterable[Source]:
+        """One for each collection, with no document."""
+        ...
 
     def holding(self, words: Sequence[str]) -> Iterable[Source]:
         """Where these words stand in a row."""
@@ -107,7 +113,7 @@ class Wall:
         for turn in before if self._policy.conversation else ():
             said = f"{turn.question}\n{turn.answer}"
             reason = self._clearance.turn(turn, recipient)
-            if reason is None and _repeats(said, private, allowed):
+            if reason is None and private.repeated_in(said, unless_in=allowed):
                 reason = "it repeats what may not leave"
             if reason is None:
                 turns.append(turn)
@@ -148,12 +154,14 @@ class Wall:
         everything = (*outgoing.passages, *going)
         private, allowed = Texts(map(_all_of, staying)), Texts(map(_all_of, everything))
         pseudonyms = pseudonyms.copy()
+        excerpts = [_excerpt(n, one) for n, one in enumerate(going, len(outgoing.passages) + 1)]
         try:
-            texts = pseudonyms.replace([_excerpt(n, one) for n, one in enumerate(going, len(outgoing.passages) + 1)])
+            query, *texts = pseudonyms.replace([call.query, *excerpts])
         except NotClean:
             return _unclean(held)
-        asked = Message("assistant", "", call.id, call.query)
-        reply = Message("tool", "\n\n".join(texts) or NOTHING_FOUND, call.id)
+        id_ = call.id if _CALL_ID.fullmatch(call.id) else "call_1"
+        asked = Message("assistant", "", id_, query)
+        reply = Message("tool", "\n\n".join(texts) or NOTHING_FOUND, id_)
         extended = request.with_messages(asked, reply)
         if last:
             extended = extended.without_asking()
@@ -175,22 +183,28 @@ class Wall:
     def _question_stays(self, question: str, private: Texts, allowed: Texts, recipient: Recipient) -> str | None:
         if self._clearance.text(question) is not None:
             return "The question holds a word that the privacy policy names."
-        if _repeats(question, private, allowed) or self._stands_in_private(question, allowed, recipient):
+        if private.repeated_in(question, unless_in=allowed) or self._stands_in_private(question, allowed, recipient):
             return "The question repeats what a document says that may not leave this device."
         return None
 
     def _stands_in_private(self, text: str, allowed: Texts, recipient: Recipient) -> bool:
         """Whether the library has words of ``text`` where they may not leave, and nowhere else."""
-        if self._library is None:
+        if self._library is None or not self._has_private(recipient):
             return False
-        for words in (
-            *(run for run in runs(text) if run not in allowed.runs),
-            *((w,) for w in telling(text) - allowed.telling),
-        ):
+        asked = [*dict.fromkeys(run for run in runs(text) if run not in allowed.runs)]
+        asked += [(word,) for word in sorted(telling(text) - allowed.telling)]
+        for words in asked:
             sources = set(self._library.holding(words))
             if sources and all(self._clearance.source(source, recipient) for source in sources):
                 return True
         return False
+
+    def _has_private(self, recipient: Recipient) -> bool:
+        """Whether there are documents here that may not go to ``recipient`` at all."""
+        assert self._library is not None
+        return bool(self._policy.never.documents) or any(
+            self._clearance.source(source, recipient) for source in self._library.collections()
+        )
 
     def _request(
         self,
@@ -232,7 +246,7 @@ class Wall:
         """The request with its bytes, if these hold nothing that they should not."""
         body = request.encode()
         for text in _strings(json.loads(body)["messages"]):
-            if pseudonyms.remaining(text) or _repeats(pseudonyms.restore(text), private, allowed):
+            if pseudonyms.remaining(text) or private.repeated_in(pseudonyms.restore(text), unless_in=allowed):
                 return _unclean(held)
         return sealed(
             request,
@@ -247,13 +261,6 @@ class Wall:
 
 def _unclean(held: Iterable[Held]) -> Refused:
     return Refused("The last check found something that may not leave this device.", "check", tuple(held))
-
-
-def _repeats(text: str, private: Texts, allowed: Texts) -> bool:
-    """Whether ``text`` repeats something private that nothing allowed says too."""
-    if any(run in private.runs and run not in allowed.runs for run in runs(text)):
-        return True
-    return bool((telling(text) & private.telling) - allowed.telling)
 
 
 def _all_of(passage: Passage) -> str:

@@ -8,10 +8,11 @@ from sync.personal.addresses import ip_addresses, mac_addresses
 from sync.personal.credentials import credentials, random_strings
 from sync.personal.numbers import customer_numbers, patient_numbers, serial_numbers
 from sync.personal.people import people
-from sync.personal.spans import Finder, Span, seen
+from sync.personal.spans import Finder, Seen, Span
 
 __all__ = [
     "Finder",
+    "Seen",
     "Span",
     "credentials",
     "customer_numbers",
@@ -20,6 +21,5 @@ __all__ = [
     "patient_numbers",
     "people",
     "random_strings",
-    "seen",
     "serial_numbers",
 ]

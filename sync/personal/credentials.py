@@ -29,11 +29,11 @@ _TOKEN: Final = re.compile(
     r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{20,}|dop_v1_[a-f0-9]{20,}"
     r"|ecd_[A-Za-z0-9_-]{16,}"  # this program's own device tokens
     r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"
-    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"  # JWT
+    r"|eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"  # JWT
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}"
     r")(?![A-Za-z0-9])"
 )
-_BEARER: Final = re.compile(r"(?i:\b(?:bearer|basic|digest|negotiate)[ \t]+)([A-Za-z0-9+/_.~=-]{12,})")
+_BEARER: Final = re.compile(r"(?i:\b(?:bearer|basic|digest|negotiate)[ \t]+)(?=([A-Za-z0-9+/_.~=-]{12,}))")
 _USERINFO: Final = re.compile(r"(?i:\b[a-z][a-z0-9+.-]{1,20}://)([^\s/?#@]{1,200}(?:@[^\s/?#@]{1,200})*)@(?=[^\s/?#@])")
 
 _PASSWORD: Final = "|".join(
@@ -53,9 +53,9 @@ _LINK: Final = (
     r"|[ \t]+(?=[\"'“„‘`«]))"
 )
 _VALUE: Final = r"(?:[\"“„‘`«]([^\"”“‘`»\n]{1,200})[\"”“’`»]|'([^'\n]{1,200})'|([^\s\"'“”„`<]{1,200}))"
-_NAMED: Final = re.compile(_BEGINNING + _LINK + _VALUE)
+_NAMED: Final = re.compile(f"{_BEGINNING}{_LINK}(?={_VALUE})")
 _OPTION: Final = re.compile(
-    rf"(?i:(?<![\w-])--?(?:[a-z0-9]{{1,20}}-)?(?:{_PASSWORD}))[ =]()()([^\s\"'`-][^\s\"'`]{{0,199}})"
+    rf"(?i:(?<![\w-])--?(?:[a-z0-9]{{1,20}}-)?(?:{_PASSWORD}))[ =]()()(?=([^\s\"'`-][^\s\"'`]{{0,199}}))"
 )
 # A pin is also a contact: only digits after a clear link are one.
 _PIN: Final = re.compile(

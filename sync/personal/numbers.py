@@ -16,7 +16,7 @@ _NUMBER_WORD: Final = r"(?:[ \t]*(?:-|[ \t])?(?:no|nos|nr|num|number|nummer|id|c
 _LINK: Final = r"[ \t]*(?:[:=#]|is|ist|lautet)?[ \t]*"
 _GROUP: Final = r"[A-Za-z0-9](?:[A-Za-z0-9./_-]{0,38}[A-Za-z0-9])?"
 _MORE: Final = r"(?:[ ](?=[\d-]*\d)[A-Z0-9-]{1,12}(?![A-Za-z0-9.,]\d)){0,3}"
-_VALUE: Final = rf"((?=[A-Za-z0-9./_-]{{0,30}}\d){_GROUP}{_MORE})"
+_VALUE: Final = rf"(?=((?=[A-Za-z0-9./_-]{{0,30}}\d){_GROUP}{_MORE}))"
 
 
 def _named(words: tuple[str, ...], alone: str) -> re.Pattern[str]:
