@@ -27,7 +27,7 @@ _BETWEEN = "\n\n"
 _QUOTE_WORTH = 0.1
 """What a quote's fit counts for beside the search's score. The fit alone, with 0.1 less a rank, had the right page for
 0.69, 0.81 and 0.84 of the questions of the three development manuals; so it has 0.80, 0.86 and 0.92."""
-_STOPS = ("\n\n", "\nQuestion:", "\nExcerpt")
+_STOPS = ("\n\n", "\nQuestion:", "\nExcerpt", "Yes. Answer:")
 
 
 @dataclass(frozen=True, slots=True)
