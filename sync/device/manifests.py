@@ -19,7 +19,7 @@ from sync.format import (
     decode_manifest,
     unpack_manifest,
 )
-from sync.format.limits import AGAIN
+from sync.format.limits import AGAIN, MANIFEST
 
 
 class Manifests:
@@ -41,6 +41,11 @@ class Manifests:
             Missing, NetworkError, DiskFull: As the fetcher.
         """
         collection, name = publication.collection, release.manifest.sha256
+        if release.manifest.bytes > MANIFEST:
+            raise PackError(
+                f"The manifest of {collection} has {release.manifest.bytes:,} bytes, over the limit of {MANIFEST:,}.",
+                AGAIN,
+            )
         data = self._kept(collection, name)
         if data is None:
             data = self._patched(collection, release)

@@ -14,7 +14,7 @@ from sync.device.fetching.sparse import SparseFile, merged
 from sync.device.link.base import Patience
 from sync.device.link.reading import read_small
 from sync.format import Codec, Frame, Manifest, PackEntry, PackIndex, checked, unpack_object
-from sync.format.limits import AGAIN, DICTIONARY
+from sync.format.limits import AGAIN, DICTIONARY, INDEX, OBJECT
 
 _GAP_KNOWN: Final = 8 << 10
 """Bytes between two wanted frames of an older pack that are fetched along: about what a round trip costs on a thin
@@ -174,14 +174,16 @@ class PackSource:
 
     def _index(self, pack: PackEntry) -> PackIndex:
         name = pack.index_digest.hex()
+        if pack.index_size > INDEX:
+            raise PackError(f"A pack index has {pack.index_size:,} bytes, over the limit of {INDEX:,}.", AGAIN)
         kept = self._folder / f"{name}.idx"
         with suppress(OSError, PackError):
-            return PackIndex.decode(checked(kept.read_bytes(), pack.index_digest, "pack index"), pack.size)
+            return _decoded(checked(kept.read_bytes(), pack.index_digest, "pack index"), pack)
         path = f"objects/packs/{pack.digest.hex()}.idx"  # named after its pack, with a digest of its own
 
         def take(file: SparseFile) -> PackIndex:
             data = checked(file.read(0, file.size), pack.index_digest, "pack index")
-            index = PackIndex.decode(data, pack.size)
+            index = _decoded(data, pack)
             _keep(kept, data)
             return index
 
@@ -204,6 +206,14 @@ def prune_indexes(folder: Path, manifests: Iterable[Manifest]) -> None:
         for place in folder.iterdir():
             if place.name not in wanted:
                 place.unlink(missing_ok=True)
+
+
+def _decoded(data: bytes, pack: PackEntry) -> PackIndex:
+    index = PackIndex.decode(data, pack.size)
+    # What doesn't get smaller is stored as it is, with a few bytes around it (RFC 8878, 3.1.1).
+    if any(frame.length > OBJECT + (OBJECT >> 6) for frame in index.frames.values()):
+        raise PackError("A pack holds something that is larger than any object may be.", AGAIN)
+    return index
 
 
 def _pack_path(pack: PackEntry) -> str:
