@@ -10,16 +10,17 @@ import errno
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from copilot.privacy.outgoing import Outgoing
-from index.errors import DiskFull, ReadOnlyData
+from index.errors import DiskFull, ReadOnlyData, UnreadableFile
 
 FILE_NAME: Final = "audit.jsonl"
 _BYTES: Final = 4 << 20
@@ -30,17 +31,51 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT",
 Outcome = Literal["answered", "refused", "unreachable", "broken off", "cancelled"]
 
 
+class Request(BaseModel):
+    """A request that left, as the log has it.
+
+    Attributes:
+        id: Ties what became of it to it.
+        at: When it was about to leave.
+        endpoint, trusted: Where to.
+        attempt: From 1; a retry is a request of its own.
+        bytes: Of the body.
+        sha256: Of the body, in hexadecimal.
+        labels: How many passages of each access label were in it.
+        held_passages, held_turns: How many of the evidence and the conversation stayed here.
+        placeholders: How many values were replaced, by kind.
+        question_only: True where no evidence went along.
+        outcome: None where the program ended before it was known.
+        received_bytes: Of the reply's text.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+    endpoint: str
+    trusted: bool
+    attempt: int
+    bytes: int
+    sha256: str
+    labels: Mapping[str, int]
+    held_passages: int
+    held_turns: int
+    placeholders: Mapping[str, int]
+    question_only: bool
+    outcome: str | None = None
+    received_bytes: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Departure:
     """A request that was written down and may leave now.
 
     Attributes:
         id: Ties what became of it to it.
-        body: The bytes that were written down.
     """
 
     id: str
-    body: bytes
 
 
 class AuditLog:
@@ -76,7 +111,7 @@ class AuditLog:
             DiskFull, ReadOnlyData: It can't be written; then it must not be sent.
         """
         body = outgoing.as_request()
-        departure = Departure(secrets.token_hex(8), body)
+        departure = Departure(secrets.token_hex(8))
         self._write(
             {
                 "event": "sent",
@@ -96,15 +131,12 @@ class AuditLog:
         )
         return departure
 
-    def ended(
-        self, departure: Departure, outcome: Outcome, *, status: int | None = None, received_bytes: int = 0
-    ) -> None:
+    def ended(self, departure: Departure, outcome: Outcome, *, received_bytes: int = 0) -> None:
         """Write down what became of a request.
 
         Args:
             departure: The request.
             outcome: How it ended.
-            status: The HTTP status; None where none came.
             received_bytes: Of the reply's body.
 
         Raises:
@@ -116,18 +148,43 @@ class AuditLog:
                 "id": departure.id,
                 "at": self._now().isoformat(timespec="milliseconds"),
                 "outcome": outcome,
-                "status": status,
                 "received_bytes": received_bytes,
             }
         )
 
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """Every line that is kept, oldest first. A line that was cut by a power failure is passed over."""
+    def requests(self) -> Iterator[Request]:
+        """Every request that is kept, oldest first.
+
+        Raises:
+            UnreadableFile: The log is there but can't be read.
+        """
+        began: dict[str, dict[str, Any]] = {}
+        ended: dict[str, dict[str, Any]] = {}
+        for entry in self._entries():
+            if entry.get("event") == "sent":
+                began[str(entry.get("id"))] = entry
+            elif entry.get("event") == "ended":
+                ended[str(entry.get("id"))] = entry
+        for id_, entry in began.items():
+            fields = {key: value for key, value in entry.items() if key != "event"}
+            rest = ended.get(id_, {})
+            fields |= {key: rest[key] for key in ("outcome", "received_bytes") if key in rest}
+            try:
+                yield Request.model_validate(fields)
+            except ValidationError:
+                continue
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """Every line, oldest first. One that was cut by a power failure is passed over."""
         for path in [*reversed([self._older(number) for number in range(1, self._kept + 1)]), self.path]:
             try:
                 lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                raise UnreadableFile(
+                    f"The audit log can't be read ({path}).", "Check the file's permissions."
+                ) from error
             for line in lines:
                 try:
                     entry = json.loads(line)
@@ -145,7 +202,7 @@ class AuditLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_name(self.path.name + ".lock"), mode=_ONLY_OWNER):
                 self._rotate(len(line))
-                descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _ONLY_OWNER)
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _ONLY_OWNER)
                 try:
                     self._append(descriptor, line)
                 finally:
@@ -162,12 +219,18 @@ class AuditLog:
             ) from error
 
     def _append(self, descriptor: int, line: bytes) -> None:
-        size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line  # the line before was cut by a power failure
+        if self._ends_within_a_line():
+            line = b"\n" + line  # the one before was cut by a power failure
         while line:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
+
+    def _ends_within_a_line(self) -> bool:
+        with self.path.open("rb") as file:
+            if not file.seek(0, os.SEEK_END):
+                return False
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
 
     def _rotate(self, more: int) -> None:
         try:
