@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.answering.confidence import load_calibration
 from copilot.answering.conversation import Conversations
+from copilot.answering.escalating import Escalation
 from copilot.answering.events import Answer
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AnswerPolicy, Copilot
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from copilot.engines.llama.engine import LlamaOptions
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
+    from copilot.routing.parts import Routing
     from copilot.syncing.age import Ages
     from copilot.syncing.parts import Syncing
     from copilot.uploading import Uploading
@@ -107,6 +109,18 @@ class Assembly:
         from copilot.uploading import Uploading
 
         return Uploading(self.settings)
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Larger models elsewhere: what may be asked of them, what waits for them, what they cost."""
+        from copilot.routing.parts import Routing
+
+        return Routing(
+            self.settings,
+            lambda: self.store,
+            lambda query, looked_at: self.searcher.search(query, filter=looked_at),
+            lambda: self._similarity if self.embedder is not None else None,
+        )
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -202,8 +216,19 @@ class Assembly:
             conversations=self.conversations,
             policy=AnswerPolicy(passages=answer.passages, max_tokens=answer.max_tokens),
             calibration=partial(load_calibration, data_dir=self.settings.data_dir),
+            escalation=self._escalation(),
             observer=self._observer(),
         )
+
+    def _escalation(self) -> Escalation | None:
+        """The router; None where no larger model is configured, or where none can be used."""
+        if not self.settings.cloud.endpoints:
+            return None
+        try:
+            return self.routing.router
+        except EdgeCopilotError as error:
+            self.notices.append(f"Every question is answered on this device: {error}")
+            return None
 
     def _observer(self) -> Callable[[Answer, bool], None] | None:
         """What counts answers for the hub; None where nobody is to be told."""
@@ -239,6 +264,8 @@ class Assembly:
         if self._warmer is not None:
             await asyncio.to_thread(self._warmer.join)
         self._loader.shutdown()
+        if "routing" in self.__dict__:
+            await self.routing.close()
         for part in ("searcher", "conversations", "prefixes", "uploading", "store"):
             if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
                 self.__dict__[part].close()

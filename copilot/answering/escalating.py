@@ -65,12 +65,14 @@ class Explanation:
     Attributes:
         signals: What the decision stands on, by name.
         payload: The exact request that would be sent, as JSON; None for none.
+        endpoint: Name of the endpoint that it would be sent to first; None for none.
     """
 
     target: RouteTarget
     reason: str
     signals: Mapping[str, float]
     payload: object | None
+    endpoint: str | None = None
 
 
 class Escalating(Protocol):

@@ -78,6 +78,8 @@ class AskOptions:
         wish: Where the person wants it answered.
         deadline_s: By when an answer must be there, in seconds; None: no matter.
         queue: Whether it may wait for a network, to be answered better later.
+        keep: Whether the exchange is kept in the conversation.
+        question_id: Under which the question was sent before, without an answer; None where it is new.
     """
 
     k: int = 5
@@ -88,6 +90,8 @@ class AskOptions:
     wish: Wish = "auto"
     deadline_s: float | None = None
     queue: bool = True
+    keep: bool = True
+    question_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,8 @@ class Copilot:
             judgement=draft.judgement,
         )
         sources = sources_of(asked, result.passages, history)
-        notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status, sources))
+        if options.keep:
+            notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status, sources))
         if self._observer is not None:
             await asyncio.to_thread(self._observer, answer, failed)
         yield replace(answer, notices=tuple(notices))

@@ -32,7 +32,7 @@ async def show(events: AsyncIterator[Event], console: Console, ages: Callable[[]
         match event:
             case Evidence():
                 _show_evidence(event, console, ages() if ages is not None and event.result.passages else None)
-            case Route(target="quotes"):
+            case Route(target="quotes" | "cloud" | "queue"):
                 console.print(Text(printable(event.reason), style="yellow"))
             case Route():
                 pass

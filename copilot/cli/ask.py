@@ -15,6 +15,7 @@ Examples:
   edge-copilot ask "how do I replace the brake?" --collection halden
   edge-copilot ask "torque for M8 bolts" --no-llm
   edge-copilot ask "and for M10?" --conversation 3f2a9c1b
+  edge-copilot ask "why does F0013 follow F0012" --cloud
   edge-copilot ask "which fuse is F3" --json | jq .citations
 """
 
@@ -33,6 +34,8 @@ Examples:
 )
 @click.option("--conversation", metavar="ID", help="Continue the conversation with this id, or begin it.")
 @click.option("--detail", is_flag=True, help="A longer answer.")
+@click.option("--local", "here", is_flag=True, help="Answer on this device, whatever the router would say.")
+@click.option("--cloud", "elsewhere", is_flag=True, help="Prefer a larger model elsewhere, as far as it may be asked.")
 @json_option
 @pass_app
 def command(
@@ -46,20 +49,28 @@ def command(
     tier: str | None,
     conversation: str | None,
     detail: bool,
+    here: bool,
+    elsewhere: bool,
     as_json: bool,
 ) -> None:
     """Ask your documents a QUESTION.
 
     The passages found are shown at once, then the answer with numbered citations. Where the documents don't tell,
-    the answer says so and names the nearest passages. Nothing leaves this device.
+    the answer says so and names the nearest passages. Nothing leaves this device unless cloud.endpoints names a larger
+    model; what may go there then, says the privacy policy, also for --cloud.
     """
     from copilot.answering.events import Answer, Event
     from copilot.answering.flow import AskOptions
     from copilot.answering.wire import AnswerJson
     from copilot.assembly import Assembly
+    from copilot.cli.news import news
     from copilot.cli.output import printable, stderr_console, stdout_console, write_json
     from index.passages import SearchFilter
 
+    if here and elsewhere:
+        raise click.UsageError("--local and --cloud can't both be wished for.")
+    if elsewhere and no_llm:
+        raise click.UsageError("--cloud asks a model, and --no-llm asks none.")
     app.override("engine.tier", tier)
     options = AskOptions(
         k=passages,
@@ -67,6 +78,7 @@ def command(
         use_model=not no_llm,
         conversation=conversation,
         detail=detail,
+        wish="local" if here else "cloud" if elsewhere else "auto",
     )
 
     async def run() -> None:
@@ -78,13 +90,13 @@ def command(
             if as_json:
                 answer = await _last(events)
                 told = AnswerJson.of(answer, conversation, assembly.ages())
-                told = told.model_copy(update={"notices": (*assembly.notices, *told.notices)})
+                told = told.model_copy(update={"notices": (*assembly.notices, *told.notices, *news(assembly))})
                 write_json(told.model_dump(mode="json"))
                 return
             from copilot.cli.answers import show
 
             await show(events, stdout_console(), assembly.ages)
-            for notice in assembly.notices:
+            for notice in (*assembly.notices, *news(assembly)):
                 stderr_console().print(printable(notice), style="yellow")
 
     async def _last(events: AsyncIterator[Event]) -> Answer:
