@@ -1,10 +1,12 @@
 """What a fleet asks of a hub: requests and bytes per device and day, measured with simulated devices.
 
-    .venv/bin/python -m bench.fleet [--devices 2000] [--documents 100] [--seconds 470]
+    .venv/bin/python -m bench.fleet [--devices 2000] [--documents 100] [--seconds 470] [--folder /dev/shm]
 
 Each device has a data directory, an index, an outbox and a token of its own, and runs the product's own code: enrol,
 sync, report its health, deliver. One static file server and one receiver, each a process on this machine; nothing
-leaves loopback, at most four devices are at work at a time, and it stops by itself after ``--seconds``.
+leaves loopback, at most four devices are at work at a time, and it stops by itself after ``--seconds``: a round that
+the machine doesn't finish in its share of that time goes on with the devices that it reached, and says so. Devices may
+lie in memory (``--folder``), the hub's storage always lies on the disk.
 
 Three rounds: some devices fetch the collection for the first time, and the others start from a copy of what one of
 them has, with an identity of their own; all ask when nothing has changed; 1% of the documents change and all fetch
@@ -24,13 +26,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
 
-from bench.fleet_servers import Running, running, serve_receiver, serve_static
+from bench.fleet_servers import running, serve_receiver, serve_static
 from copilot.settings import Settings
 from copilot.syncing.parts import Syncing
 from copilot.uploading import Uploading
@@ -57,33 +58,63 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=2000)
     parser.add_argument("--documents", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=470, help="stop after so long, however far it is")
+    parser.add_argument("--folder", type=Path, help="where the devices' data directories are made")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        run(Path(folder), min(options.devices, 5000), options.documents, time.monotonic() + options.seconds)
+    with tempfile.TemporaryDirectory() as hub, tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        fleet = Fleet(Path(folder), make_hub(Path(hub), options.documents), time.monotonic() + options.seconds)
+        fleet.run(min(options.devices, 5000), options.documents)
 
 
-def run(folder: Path, devices: int, documents: int, until: float) -> None:
-    hub = make_hub(folder, documents)
-    numbers = range(devices)
-    storage = open_storage(hub.path)
-    for number in numbers:
-        storage.add_device(Device(f"device-{number}", created_at=datetime.now(UTC)), token_hash(f"ecd_{number}"))
-        storage.add_device(Device(f"storm-{number}", created_at=datetime.now(UTC)), token_hash(f"ecd_storm_{number}"))
-    storage.close()
-    with running(serve_static, hub.public) as static, running(serve_receiver, hub.path) as receiver:
-        work = partial(rounds, folder, static, receiver, numbers, until)
-        (folder / "hub.json").write_text(json.dumps([static.url, receiver.url, str(hub.public)]))
-        first = rounds(folder, static, receiver, numbers[:FETCHING], until, "first", first_sync)
-        rounds(folder, static, receiver, numbers[FETCHING:], until, "copied", copied)
-        idle = work("idle", idle_sync)
-        change(folder, documents, 2)
-        publish(hub)
-        update = work("update", update_sync)
-        rate = asyncio.run(storm(receiver.url, devices, until))
+class Fleet:
+    """The devices and the servers that they ask."""
+
+    def __init__(self, folder: Path, hub: HubFolder, until: float) -> None:
+        self.folder, self.hub, self.until = folder, hub, until
+        self.rounds_left = 4
+
+    def run(self, devices: int, documents: int) -> None:
+        storage = open_storage(self.hub.path)
+        for number in range(devices):
+            for name in (f"{number}", f"storm_{number}"):
+                storage.add_device(Device(name, created_at=datetime.now(UTC)), token_hash(f"ecd_{name}"))
+        storage.close()
+        with running(serve_static, self.hub.public) as self.static, running(serve_receiver, self.hub.path) as receiver:
+            self.receiver = receiver
+            addresses = [self.static.url, receiver.url, str(self.hub.public)]
+            (self.folder / "hub.json").write_text(json.dumps(addresses))
+            numbers, first = self.round("first", first_sync, range(min(devices, FETCHING)))
+            others, _ = self.round("copied", copied, range(FETCHING, devices))
+            numbers, idle = self.round("idle", idle_sync, [*numbers, *others])
+            change(self.hub.path.parent, documents, 2)
+            publish(self.hub)
+            _, update = self.round("update", update_sync, numbers)
+            rate = asyncio.run(storm(receiver.url, devices, time.monotonic() + 60))
         day = {name: update[name] + (DAY - 1) * idle[name] for name in {*idle, *update}}
         show("a day: one update and 23 times nothing", day)
         print(f"\none receiver took {rate:,.0f} batches a second, each on the disk before it was answered")
         print(f"first sync: {first['static bytes out'] / 1e3:,.1f} kB a device")
+
+    def round(
+        self, name: str, task: Callable[[Path, int], None], numbers: Sequence[int]
+    ) -> tuple[list[int], Counter[str]]:
+        """Let devices do ``task`` for a share of the time that is left; who did, and what it came to for each."""
+        self.static.take(), self.receiver.take()
+        begun = time.monotonic()
+        until = begun + (self.until - begun) / self.rounds_left if len(numbers) > FETCHING else self.until
+        self.rounds_left -= 1
+        done: list[int] = []
+        with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
+            chunks = [numbers[start : start + 20] for start in range(0, len(numbers), 20)]
+            futures = [pool.submit(several, task, self.folder, chunk, until) for chunk in chunks]
+            for future in as_completed(futures):
+                done += future.result()
+        took_s = time.monotonic() - begun
+        counts: Counter[str] = Counter()
+        for server, taken in (("static", self.static.take()), ("receiver", self.receiver.take())):
+            counts.update({f"{server} {what}": count / max(1, len(done)) for what, count in taken.items()})
+        short = "" if len(done) == len(numbers) else f" of {len(numbers)}, then the time was up"
+        show(f"{name}: {len(done)} devices{short}, in {took_s:.0f} s, {len(done) / took_s:.0f} a second", counts)
+        return done, counts
 
 
 def make_hub(folder: Path, documents: int) -> HubFolder:
@@ -116,41 +147,13 @@ def change(folder: Path, documents: int, revision: int) -> None:
         (folder / "docs" / f"machine-{number:04}.md").write_text(text)
 
 
-def rounds(
-    folder: Path,
-    static: Running,
-    receiver: Running,
-    numbers: Sequence[int],
-    until: float,
-    name: str,
-    task: Callable[[Path, int], None],
-) -> Counter[str]:
-    """Let every device do ``task``; what it came to for each."""
-    static.take(), receiver.take()
-    begun = time.monotonic()
-    done = 0
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
-        chunks = [numbers[start : start + 20] for start in range(0, len(numbers), 20)]
-        futures = [pool.submit(several, task, folder, chunk, until) for chunk in chunks]
-        for future in as_completed(futures):
-            done += future.result()
-    took_s = time.monotonic() - begun
-    if done < len(numbers):
-        raise SystemExit(f"{name}: only {done} of {len(numbers)} devices in the time that was given")
-    counts: Counter[str] = Counter()
-    for server, taken in (("static", static.take()), ("receiver", receiver.take())):
-        counts.update({f"{server} {what}": count / done for what, count in taken.items()})
-    show(f"{name}: {done} devices in {took_s:.0f} s, {done / took_s:.0f} a second", counts)
-    return counts
-
-
-def several(task: Callable[[Path, int], None], folder: Path, numbers: Sequence[int], until: float) -> int:
-    done = 0
+def several(task: Callable[[Path, int], None], folder: Path, numbers: Sequence[int], until: float) -> list[int]:
+    done = []
     for number in numbers:
         if time.monotonic() > until:
             break
         task(folder, number)
-        done += 1
+        done.append(number)
     return done
 
 
