@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from sync.device.syncing import Report
+from sync.device.report import Report
 from tests.sync.device.conftest import Device
 from tests.sync.device.servers import Behaviour, FolderServer, cutting, serving
 from tests.sync.device.small_hub import SmallHub

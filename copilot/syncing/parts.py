@@ -18,8 +18,9 @@ from sync.device.link import Link, open_link
 from sync.device.link.limiting import TokenBucket
 from sync.device.link.opening import is_url
 from sync.device.places import Places
+from sync.device.report import Report
 from sync.device.schedule import Interval
-from sync.device.syncing import Report, Syncer
+from sync.device.syncing import Syncer
 
 if TYPE_CHECKING:
     from copilot.catalogue import Catalogue, ModelStore

@@ -7,70 +7,30 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from index.errors import EdgeCopilotError, NetworkError, PackError, ResourceError, SyncError, UsageError
-from index.store import Store, reading
+from index.store import Store
 from index.store.faults import files_translated
 from index.store.files import write_atomically
-from sync.device.choosing import chosen_release
 from sync.device.enrolment import Enrolment
-from sync.device.fetching import Fetcher, PackSource, Progress
+from sync.device.fetching import Fetcher, Progress
 from sync.device.fetching.fetcher import Stopped, Watch
 from sync.device.fetching.packs import prune_indexes
-from sync.device.generations import Building, Checked, Generation, Generations
-from sync.device.generations.checking import CanariesMissed
+from sync.device.generations import Generations
 from sync.device.installing import Installer, live_files
 from sync.device.link import LineBroken, Link, Missing, Patience
 from sync.device.link.folder import FolderLink
 from sync.device.lock import syncing_alone
 from sync.device.manifests import Manifests
 from sync.device.places import Places
-from sync.device.state import Failure, SyncState, Trial
-from sync.format import Manifest, Publication, Release
+from sync.device.report import Outcome, Report
+from sync.device.state import Failure, SyncState
+from sync.device.updating import Updating
+from sync.format import Manifest, Publication
 from sync.trust.client import TrustedRepository, Verified
 from sync.trust.clock import latest_time, trusted_time
-
-_UNPACKED: Final = 4
-"""Bytes of index for each byte of pack: text, vectors and words of a section, measured on manuals."""
-
-
-_MISSED: Final = "test questions did not find what they should"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one collection.
-
-    Attributes:
-        generation, previous: Numbers after and before; ``generation`` is None where the collection was removed.
-        note: Why nothing was changed although the hub has something else, or that it is gone.
-    """
-
-    collection: str
-    generation: int | None
-    previous: int | None
-    changed_documents: int = 0
-    removed_documents: int = 0
-    fetched_bytes: int = 0
-    note: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What a sync came to.
-
-    Attributes:
-        fetched_bytes: All that came over the line, metadata included.
-        took_s: Wall time.
-    """
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    fetched_bytes: int = 0
-    took_s: float = 0.0
 
 
 class Syncer:
@@ -109,6 +69,7 @@ class Syncer:
         self._open_link, self._clock, self._watch, self._cancel = open_link, clock, watch, cancel
         self._patience = patience or Patience()
         self._free_bytes = free_bytes
+        self._updating = Updating(places, enrolment, store, generations, self._patience, watch, self._stop_if_asked)
         self._judged = clock()
 
     def sync(self) -> Report:
@@ -195,7 +156,7 @@ class Syncer:
         for publication in publications:
             self._stop_if_asked()
             try:
-                outcome = self._collection(publication, fetcher)
+                outcome = self._updating.update(publication, fetcher)
             except (SyncError, UsageError, Missing) as error:
                 faults.append(error)
                 self._remark(f"{publication.collection}: {error.message}")
@@ -204,7 +165,7 @@ class Syncer:
                 report.fetched_bytes += outcome.fetched_bytes
         self._remove_unwanted(offered, report)
         self._install_files()
-        if _changed(report):
+        if report.changed:
             prune_indexes(self._places.indexes, self._kept_manifests(fetcher))
         if not faults:
             fetcher.tidy(())
@@ -242,87 +203,6 @@ class Syncer:
         state = SyncState.read(self._places)
         latest = latest_time(state.latest_time, self._judged, published, found.expires)
         state.with_(latest_time=latest).write(self._places)
-
-    def _collection(self, publication: Publication, fetcher: Fetcher) -> Outcome:
-        name = publication.collection
-        release = chosen_release(publication, self._enrolment.device_id, self._enrolment.tags)
-        live = self._generations.live(name)
-        if live is not None and (reason := self._why_not(live, release)) is not None:
-            self._relabel(publication, live)
-            if reason:
-                self._remark(f"{name}: {reason}")
-            return Outcome(name, live.number, live.number, note=reason)
-        before = fetcher.fetched_bytes
-        fetcher.begin(name)
-        manifests = Manifests(self._places.manifests, fetcher)
-        manifest = manifests.get(publication, release)
-        older = [m for one in self._generations.all(name) if (m := manifests.kept(name, one.manifest)) is not None]
-        known = {pack.digest for kept in older if kept != manifest for pack in kept.packs}
-        source = PackSource(fetcher, manifest, self._places.indexes, known, self._patience)
-        fetcher.require_room(_needed_bytes(publication, manifest, older, source.fresh_bytes))
-        building = self._generations.stage(publication, release, manifest, source, self._building(name))
-        self._watch(Progress("testing", name))
-        # They were written for the newest generation. An older one must stay within reach when that is taken back.
-        canaries = publication.canaries if release == publication.releases[-1] else ()
-        try:
-            checked = self._generations.check(building, manifest, canaries)
-        except CanariesMissed as error:
-            passed = error.asked - error.missed
-            self._note_trial(name, Trial(generation=release.number, asked=error.asked, passed=passed, refused=_MISSED))
-            raise PackError(error.message, error.remedy) from error
-        for question in checked.untested:
-            self._remark(f"{name}: “{question}” could not be tested for want of the embedding model.")
-        self._watch(Progress("switching", name))
-        switched = self._generations.switch(checked, publication.access)
-        tested = checked.canaries - len(checked.untested)
-        self._note_trial(name, Trial(generation=release.number, asked=tested, passed=tested))
-        source.close()
-        self._generations.collect()
-        manifests.prune(name, {one.manifest for one in self._generations.all(name)})
-        return Outcome(
-            name,
-            release.number,
-            live.number if live else None,
-            switched.changed,
-            switched.removed,
-            fetcher.fetched_bytes - before,
-        )
-
-    def _note_trial(self, collection: str, trial: Trial) -> None:
-        state = SyncState.read(self._places)
-        state.with_(trials={**state.trials, collection: trial}).write(self._places)
-
-    def _building(self, collection: str) -> Callable[[Building], None]:
-        def tell(building: Building) -> None:
-            self._stop_if_asked()
-            self._watch(Progress("building", collection, building.documents_done, building.documents_total))
-
-        return tell
-
-    def _why_not(self, live: Generation, release: Release) -> str | None:
-        """Say why the live generation stays; empty where it is the right one, None where it doesn't stay."""
-        name = live.collection
-        if live.manifest == release.manifest.sha256:
-            return ""
-        if live.pinned:
-            return f"it is pinned at generation {live.number}; the hub has {release.number}."
-        back = max((one.number for one in self._generations.all(name) if one.rolled_back_at is not None), default=0)
-        if live.number < release.number <= back and SyncState.read(self._places).retake.get(name, 0) < back:
-            return (
-                f"this device went back from generation {back} and waits for a later one. To take it again: "
-                f"edge-copilot sync unpin {name}"
-            )
-        return None
-
-    def _relabel(self, publication: Publication, live: Generation) -> None:
-        """Take over an access label that changed without a new generation; also where the collection is pinned."""
-        name = publication.collection
-        with self._store.reader() as connection:
-            label = next((one.access for one in reading.collections(connection) if one.name == name), None)
-        if label != publication.access:
-            # To the generation that is live already: nothing but the label changes.
-            self._generations.switch(Checked(live.id, 0, 0), publication.access)
-            self._remark(f"{name} is {publication.access.value} now.")
 
     def _remove_unwanted(self, offered: set[str], report: Report) -> None:
         """Remove what the hub took back, and what this device no longer wants."""
@@ -384,22 +264,10 @@ class Syncer:
             else:
                 times[outcome.collection] = now
         state.with_(
-            retake={name: number for name, number in state.retake.items() if name not in _changed(report)},
+            retake={name: number for name, number in state.retake.items() if name not in report.changed},
             synced_at=now,
             tried_at=self._clock(),
             failures=0,
             last_error=None,
             collection_synced_at=times,
         ).write(self._places)
-
-
-def _needed_bytes(publication: Publication, manifest: Manifest, older: Sequence[Manifest], fresh_bytes: int) -> int:
-    """Say about how much room a generation takes while it is built, beyond what is here."""
-    if publication.kind == "documents":
-        return fresh_bytes * (1 + _UNPACKED)
-    here = {entry.digest for one in older for entry in one.documents}
-    return fresh_bytes + sum(entry.size for entry in manifest.documents if entry.digest not in here)
-
-
-def _changed(report: Report) -> set[str]:
-    return {outcome.collection for outcome in report.outcomes if outcome.generation != outcome.previous}

@@ -10,7 +10,7 @@ from copilot.cli.app import App
 if TYPE_CHECKING:
     from copilot.assembly import Assembly
     from copilot.syncing.parts import Syncing
-    from sync.device.syncing import Report
+    from sync.device.report import Report
 
 
 def assembled(app: App) -> tuple[Assembly, Syncing]:

@@ -18,7 +18,8 @@ from sync.device.generations import Generations
 from sync.device.installing import Installer
 from sync.device.link import open_link
 from sync.device.places import Places
-from sync.device.syncing import Report, Syncer
+from sync.device.report import Report
+from sync.device.syncing import Syncer
 from tests.sync.device.servers import FolderServer, serving
 from tests.sync.device.small_hub import SmallHub
 from tests.sync.device.waiting import impatient
