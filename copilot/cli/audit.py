@@ -48,21 +48,24 @@ def command(app: App, last: int, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("when", "endpoint", "what became of it"):
-        table.add_column(heading)
-    table.add_column("bytes", justify="right")
-    for heading in ("passages", "kept here", "replaced", "sha256"):
-        table.add_column(heading)
+    for heading in ("when", "endpoint", "outcome", "bytes", "sha256", "what"):
+        table.add_column(heading, no_wrap=heading != "what", justify="right" if heading == "bytes" else "left")
     for one in shown:
+        passages = _counts(one.labels)
+        said = [f"passages: {passages}" if passages else "the question alone"]
+        said += (
+            [f"kept here: {kept}"]
+            if (kept := _counts({"passages": one.held_passages, "turns": one.held_turns}))
+            else []
+        )
+        said += [f"replaced: {replaced}"] if (replaced := _counts(one.placeholders)) else []
         table.add_row(
             one.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
             printable(f"{one.endpoint}{' (trusted)' if one.trusted else ''}"),
             printable(one.outcome or "not known"),
             f"{one.bytes:,}",
-            _counts(one.labels) or "the question alone",
-            _counts({"passages": one.held_passages, "turns": one.held_turns}) or "–",
-            _counts({kind.lower(): count for kind, count in one.placeholders.items()}) or "–",
             printable(one.sha256[:12]),
+            "; ".join(said),
         )
     stdout_console().print(table)
     if len(found) > len(shown):
@@ -72,4 +75,4 @@ def command(app: App, last: int, as_json: bool) -> None:
 def _counts(counts: Mapping[str, int]) -> str:
     from copilot.cli.output import printable
 
-    return ", ".join(f"{count} {printable(name)}" for name, count in counts.items() if count)
+    return ", ".join(f"{count} {printable(name).lower()}" for name, count in counts.items() if count)

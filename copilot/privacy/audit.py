@@ -127,7 +127,8 @@ class AuditLog:
                 "held_turns": sum(one.what == "turn" for one in outgoing.held),
                 "placeholders": dict(outgoing.placeholders),
                 "question_only": outgoing.question_only,
-            }
+            },
+            durable=True,
         )
         return departure
 
@@ -196,7 +197,7 @@ class AuditLog:
     def _older(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, entry: dict[str, Any], *, durable: bool = False) -> None:
         line = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -204,7 +205,7 @@ class AuditLog:
                 self._rotate(len(line))
                 descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _ONLY_OWNER)
                 try:
-                    self._append(descriptor, line)
+                    self._append(descriptor, line, durable)
                 finally:
                     os.close(descriptor)
         except OSError as error:
@@ -218,12 +219,13 @@ class AuditLog:
                 "Make the file and its folder writable.",
             ) from error
 
-    def _append(self, descriptor: int, line: bytes) -> None:
+    def _append(self, descriptor: int, line: bytes, durable: bool) -> None:
         if self._ends_within_a_line():
             line = b"\n" + line  # the one before was cut by a power failure
         while line:
             line = line[os.write(descriptor, line) :]
-        os.fsync(descriptor)
+        if durable:
+            os.fsync(descriptor)
 
     def _ends_within_a_line(self) -> bool:
         with self.path.open("rb") as file:

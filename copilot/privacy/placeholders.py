@@ -23,6 +23,7 @@ _PAIRS: Final = (
     ("{{", "}}"),
     ("{", "}"),
 )
+_OPENINGS: Final = tuple(sorted((opening for opening, _ in _PAIRS), key=len, reverse=True))
 _SEPARATOR: Final = r"(?:\\?[_ -])?"  # Markdown writes the underscore as \_
 _NUMBER: Final = r"0{0,3}([1-9]\d{0,5})"
 _INFLECTION: Final = r"((?:['’]?[A-Za-zÀ-ÿ]{1,3})?)"
@@ -73,6 +74,10 @@ class Reader:
         bare = rf"(?:{_OPEN} ?|(?<!\w))(?:{names})\\?_{_NUMBER}(?!\d)(?: ?{_CLOSE})?"
         self._form = re.compile("|".join([*bracketed, bare]), re.IGNORECASE)
         self._inner = re.compile(rf"({names}){_SEPARATOR}{_NUMBER}{_INFLECTION}", re.IGNORECASE)
+        letters = "".join(sorted({kind[0] for kind in self._kinds}))
+        self._begin = re.compile(
+            rf"[{re.escape(''.join({one[0] for one in _OPENINGS}))}]|(?<!\w)[{letters or ' '}]", re.IGNORECASE
+        )
         self._mention = re.compile(rf"({names}){_SEPARATOR}0*([1-9]\d{{0,5}})", re.IGNORECASE)
 
     def find(self, text: str) -> Iterable[Found]:
@@ -89,16 +94,22 @@ class Reader:
 
     def settled(self, text: str, start: int = 0) -> int:
         """How much of ``text`` says the same however it goes on: where a placeholder may begin at its end."""
-        for at in range(max(start, len(text) - _LONGEST), len(text)):
-            if self._may_begin(text, at):
-                return at
+        for match in self._begin.finditer(text, max(start, len(text) - _LONGEST)):
+            if self._may_begin(text[match.start() :]):
+                return match.start()
         return len(text)
 
-    def _may_begin(self, text: str, at: int) -> bool:
-        rest = text[at:]
-        opening = next((one for one, _ in sorted(_PAIRS, key=lambda pair: -len(pair[0])) if rest.startswith(one)), "")
-        if not opening and at and (text[at - 1].isalnum() or text[at - 1] == "_"):
-            return False
+    def _may_begin(self, rest: str) -> bool:
+        opening = next((one for one in _OPENINGS if rest.startswith(one)), "")
+        if opening:
+            rest = rest[len(opening) :].removeprefix(" ")
+            if not rest:
+                return True
+        rest = rest.upper()
+        for kind in self._kinds:
+            if kind.startswith(rest) or (rest.startswith(kind) and _TAIL.fullmatch(rest[len(kind) :])):
+                return True
+        return False
         rest = rest[len(opening) :]
         if opening:
             rest = rest.removeprefix(" ")
