@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from copilot.cli.app import App, json_option, pass_app
+
+if TYPE_CHECKING:
+    from copilot.routing.training import Trained
 
 _EPILOG = """\b
 Examples:
@@ -16,6 +20,7 @@ Examples:
   edge-copilot eval questions.jsonl --baseline yesterday.json
   edge-copilot eval questions.jsonl --no-llm
   edge-copilot eval questions.jsonl --calibrate
+  edge-copilot eval questions.jsonl --train-router
 
 \b
 A question file holds one JSON object a line; see docs/evaluation.md.
@@ -38,6 +43,11 @@ A question file holds one JSON object a line; see docs/evaluation.md.
 @click.option(
     "--calibrate", is_flag=True, help="Fit when to answer and when to abstain; keep it in the data directory."
 )
+@click.option(
+    "--train-router",
+    is_flag=True,
+    help="Ask each question here and of the larger models, learn when these help, and keep it in the data directory.",
+)
 @json_option
 @pass_app
 def command(
@@ -51,6 +61,7 @@ def command(
     report: Path | None,
     baseline: Path | None,
     calibrate: bool,
+    train_router: bool,
     as_json: bool,
 ) -> None:
     """Ask every question of FILES through the whole answer flow and measure what comes of it."""
@@ -66,6 +77,9 @@ def command(
     from index.errors import UsageError
     from index.passages import SearchFilter
 
+    if train_router:
+        _train_router(app, files, passages, collections, tier, limit, as_json)
+        return
     app.override("engine.tier", tier)
     questions = [question for file in files for question in read_questions(file)[:limit]]
     if calibrate:
@@ -80,7 +94,11 @@ def command(
                 f"{baseline} is no result of an evaluation.", "Write one with `edge-copilot eval … --json > FILE`."
             ) from error
     options = AskOptions(
-        k=passages, filter=SearchFilter(collections or app.settings.search.collections), use_model=not no_llm
+        k=passages,
+        filter=SearchFilter(collections or app.settings.search.collections),
+        use_model=not no_llm,
+        wish="local",
+        keep=False,
     )
 
     async def ask_all() -> list[Outcome]:
@@ -116,3 +134,59 @@ def command(
         fitted = fit(outcomes, summary.name)
         path = write_calibration(fitted, app.settings.data_dir)
         stderr.print(f"Calibration of tier {fitted.tier} kept in {path}.")
+
+
+def _train_router(
+    app: App,
+    files: tuple[Path, ...],
+    passages: int,
+    collections: tuple[str, ...],
+    tier: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    from copilot.answering.flow import AskOptions
+    from copilot.assembly import Assembly
+    from copilot.cli.output import printable, stderr_console, stdout_console, write_json
+    from copilot.evaluation.questions import read_questions
+    from index.errors import UsageError
+    from index.passages import SearchFilter
+
+    app.override("engine.tier", tier)
+    app.override("route.threshold", 0.5)  # the local model reads first, also where an owner has turned it off
+    if not app.settings.cloud.endpoints:
+        raise UsageError(
+            "To train the router there must be a larger model to compare with.",
+            "Name one in the settings: [[cloud.endpoints]].",
+        )
+    questions = [question for file in files for question in read_questions(file)[:limit]]
+    options = AskOptions(k=passages, filter=SearchFilter(collections or app.settings.search.collections))
+    stderr = stderr_console()
+
+    async def learn() -> tuple[list[str], Trained]:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        async with Assembly(app.settings) as assembly:
+            with Progress(*columns, console=stderr, transient=True) as progress:
+                task = progress.add_task("Asking both", total=len(questions))
+                trained = await assembly.routing.train(
+                    assembly.copilot(),
+                    questions,
+                    options,
+                    " + ".join(file.stem for file in files),
+                    lambda: progress.advance(task),
+                )
+            return assembly.notices, trained
+
+    notices, trained = asyncio.run(learn())
+    for notice in (*notices, *trained.notices):
+        stderr.print(printable(notice), style="yellow")
+    if as_json:
+        write_json(trained.learned.model_dump(mode="json"))
+    else:
+        console = stdout_console()
+        console.print(f"{'threshold':>10} {'elsewhere':>10} {'right':>7}")
+        for point in trained.learned.curve:
+            console.print(f"{point.threshold:>10.2f} {point.share:>10.0%} {point.right:>7.1%}")
+    stderr.print(f"The router, trained on {printable(trained.learned.fitted_on)}, is kept in {trained.path}.")

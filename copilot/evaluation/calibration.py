@@ -70,7 +70,7 @@ def require_enough(answerable: int, unanswerable: int) -> None:
 
 
 def logistic(
-    features: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64], labels: npt.NDArray[np.float64], regularisation: float = _REGULARISATION
 ) -> tuple[float, npt.NDArray[np.float64]]:
     """Bias and weights of a logistic model.
 
@@ -79,11 +79,12 @@ def logistic(
     Args:
         features: Shape (n, signals).
         labels: Shape (n,), 0 or 1.
+        regularisation: Of standardised weights; the more, the fewer questions there are for each signal.
     """
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     design = np.hstack([np.ones((len(features), 1)), (features - mean) / spread])
     importance = np.where(labels == 1, 0.5 / max(labels.mean(), 1e-9), 0.5 / max((1 - labels).mean(), 1e-9))
-    penalty = _REGULARISATION * np.eye(design.shape[1])
+    penalty = regularisation * np.eye(design.shape[1])
     penalty[0, 0] = 1e-6
     beta = np.zeros(design.shape[1])
     for _ in range(50):

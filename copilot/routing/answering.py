@@ -93,9 +93,13 @@ class LargerModel:
             EdgeCopilotError: Nobody answers, or the link died in the middle.
         """
         reply = _Reply()
-        stream = self._texts(id_, prepared, sent, reply)
         written = ""
-        async with aclosing(tidied(_without_marks(stream))) as words:
+        # Each is closed by itself, so that whoever stops listening hangs up at once.
+        async with (
+            aclosing(self._texts(id_, prepared, sent, reply)) as texts,
+            aclosing(_without_marks(texts)) as unmarked,
+            aclosing(tidied(unmarked)) as words,
+        ):
             async for text in words:
                 written += text
                 if not says_none(written):
@@ -178,17 +182,16 @@ class _Reply:
         self.reply_tokens += spent.reply_tokens
 
 
-async def _without_marks(pieces: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+async def _without_marks(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Leave out citation marks of the model's own: the program cites, and its numbers are others."""
     held = ""
-    async with aclosing(pieces):
-        async for piece in pieces:
-            held = _MARKS.sub("", held + piece)
-            opened = _OPEN_MARK.search(held)
-            at = opened.start() if opened is not None else len(held)
-            if at:
-                yield held[:at]
-            held = held[at:]
+    async for piece in pieces:
+        held = _MARKS.sub("", held + piece)
+        opened = _OPEN_MARK.search(held)
+        at = opened.start() if opened is not None else len(held)
+        if at:
+            yield held[:at]
+        held = held[at:]
     if held:
         yield held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -27,13 +27,16 @@ from copilot.routing.spending import FILE_NAME as USAGE_FILE
 from copilot.routing.spending import Budget, Spending
 from copilot.routing.surroundings import RoutePolicy
 from copilot.routing.watching import ConditionsWatch
+from index.errors import UsageError
 from index.passages import SearchFilter, SearchResult
 from index.store import Store
 from sync.device.rules import QuietHours
 
 if TYPE_CHECKING:
     from copilot.answering.conversation import Conversations
-    from copilot.answering.flow import Copilot
+    from copilot.answering.flow import AskOptions, Copilot
+    from copilot.evaluation.questions import Question
+    from copilot.routing.training import Trained
     from copilot.settings import Settings
     from copilot.settings.cloud import EndpointSettings
 
@@ -153,6 +156,41 @@ class Routing:
             conversations: Where answers are filed.
         """
         return Sender(self.questions, copilot.ask, conversations)
+
+    async def train(
+        self,
+        copilot: Copilot,
+        questions: Sequence[Question],
+        options: AskOptions,
+        name: str,
+        advance: Callable[[], None] = lambda: None,
+    ) -> Trained:
+        """Ask every question here and of the larger models, learn when these help, and keep that.
+
+        Args:
+            copilot: The answer flow with this router.
+            questions: With known answers.
+            options: How they are asked.
+            name: What they are, for people.
+            advance: Told after each question.
+
+        Raises:
+            UsageError: There is too little to learn from.
+        """
+        from copilot.routing.training import Example, Trained, compare, train, write_router
+
+        examples, missed = [], dict[str, int]()
+        async for found in compare(copilot, questions, options):
+            advance()
+            if (example := Example.of(found)) is not None:
+                examples.append(example)
+            elif found.larger is None:
+                missed[found.why_not] = missed.get(found.why_not, 0) + 1
+        notices = tuple(f"{count} questions could not be compared: {reason}" for reason, count in missed.items())
+        if not examples:
+            raise UsageError("No question could be compared.", " ".join(notices) or "Their answers must be known.")
+        learned = train(examples, name)
+        return Trained(learned, write_router(learned, self._settings.data_dir), notices)
 
     def _larger_model(self, wall: Wall, filter_: SearchFilter) -> LargerModel:
         account = Account(

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,7 +144,7 @@ def answering(answerer: Answerer | None = None, tls: ssl.SSLContext | None = Non
 
 @dataclass(frozen=True)
 class Fault:
-    """What a connection meets.
+    """What a request meets.
 
     Attributes:
         latency_s: Before the first byte of the answer.
@@ -164,81 +164,111 @@ class Fault:
 
 
 class Proxy:
-    """Stands before a real server; each connection meets the fault that ``faults`` gives for it.
+    """Stands before a real server; each request meets the fault that ``faults`` gives for it.
+
+    Args:
+        target: The real server.
+        faults: By the number of the request.
+        every: Whether a look at whether anybody is there counts as a request.
 
     Attributes:
-        connections: How many there were.
+        requests: How many there were.
         received: Every byte that clients sent, by connection.
     """
 
-    def __init__(self, target: str, faults: Callable[[int], Fault]) -> None:
+    def __init__(self, target: str, faults: Callable[[int], Fault], *, every: bool = False) -> None:
         host, _, port = target.removeprefix("http://").partition("/")[0].partition(":")
         self._target = (host, int(port))
         self._faults = faults
-        self.connections = 0
+        self._every = every
+        self.requests = 0
         self.received: list[bytes] = []
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        number, self.connections = self.connections, self.connections + 1
-        self.received.append(b"")
-        fault = self._faults(number)
         try:
-            if fault.refused:
-                writer.transport.abort()
-                return
             behind, before = await asyncio.open_connection(*self._target)
-            upstream = asyncio.ensure_future(self._up(number, reader, before))
+            connection = _Connection(self, reader, writer, behind, before)
+            self.received.append(b"")
             try:
-                await self._down(fault, behind, reader, writer)
+                await connection.run(len(self.received) - 1)
             finally:
-                upstream.cancel()
-                with suppress(asyncio.CancelledError):
-                    await upstream
                 before.close()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # whoever hung up, or the end of the test
         finally:
             writer.close()
 
-    async def _up(self, number: int, reader: asyncio.StreamReader, before: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(65536):
-                self.received[number] += data
-                before.write(data)
-                await before.drain()
+    def fault_for(self, data: bytes) -> Fault | None:
+        """The fault that a new request meets; None where ``data`` begins none."""
+        counts = data.startswith(b"POST ") or (self._every and data.startswith(b"GET "))
+        if not counts:
+            return Fault() if data.startswith(b"GET ") else None
+        self.requests += 1
+        return self._faults(self.requests - 1)
 
-    async def _down(
-        self, fault: Fault, behind: asyncio.StreamReader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        sent = 0
-        while data := await behind.read(65536):
-            if fault.latency_s and not sent:
+
+@dataclass
+class _Connection:
+    proxy: Proxy
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    behind: asyncio.StreamReader
+    before: asyncio.StreamWriter
+    fault: Fault = Fault()
+    sent: int = 0
+
+    async def run(self, number: int) -> None:
+        down = asyncio.ensure_future(self._down())
+        up = asyncio.ensure_future(self._up(number))
+        try:
+            await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (up, down):
+                task.cancel()
+            await asyncio.gather(up, down, return_exceptions=True)
+
+    async def _up(self, number: int) -> None:
+        while data := await self.reader.read(65536):
+            self.proxy.received[number] += data
+            fault = self.proxy.fault_for(data)
+            if fault is not None:
+                self.fault, self.sent = fault, 0
+                if fault.refused:
+                    self.writer.transport.abort()
+                    return
+            self.before.write(data)
+            await self.before.drain()
+
+    async def _down(self) -> None:
+        while data := await self.behind.read(65536):
+            fault = self.fault
+            if fault.latency_s and not self.sent:
                 await asyncio.sleep(fault.latency_s)
             if fault.instead is not None:
                 data = fault.instead
             limit = fault.cut_after if fault.cut_after is not None else fault.hang_after
             if limit is not None:
-                data = data[: max(0, limit - sent)]
+                data = data[: max(0, limit - self.sent)]
             for piece in [data] if not fault.drip_s else [data[at : at + 1] for at in range(len(data))]:
-                writer.write(piece)
-                await writer.drain()
+                self.writer.write(piece)
+                await self.writer.drain()
                 if fault.drip_s:
                     await asyncio.sleep(fault.drip_s)
-            sent += len(data)
+            self.sent += len(data)
             if fault.instead is not None:
                 return
-            if limit is not None and sent >= limit:
+            if limit is not None and self.sent >= limit:
                 if fault.hang_after is not None:
                     await asyncio.sleep(60)
-                writer.transport.abort()
+                self.writer.transport.abort()
                 return
 
 
 @asynccontextmanager
-async def before(target: str, *faults: Fault, then: Fault = Fault()) -> AsyncIterator[Proxy]:
-    """A proxy before ``target``: the first connections meet ``faults`` in turn, all later ones ``then``."""
-    proxy = Proxy(target, lambda number: faults[number] if number < len(faults) else then)
+async def before(target: str, *faults: Fault, then: Fault = Fault(), every: bool = False) -> AsyncIterator[Proxy]:
+    """A proxy before ``target``: the first requests meet ``faults`` in turn, all later ones ``then``."""
+    proxy = Proxy(target, lambda number: faults[number] if number < len(faults) else then, every=every)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:
