@@ -31,6 +31,7 @@ class Judgement:
     Attributes:
         probability: Calibrated, from 0 to 1.
         answers: Whether that is enough to answer.
+        writes: Whether it is enough for the model's own words.
         tier: Whose calibration it comes from.
         signals: What it was computed from, by name.
     """
@@ -39,6 +40,7 @@ class Judgement:
     answers: bool
     tier: str
     signals: Mapping[str, float]
+    writes: bool = True
 
 
 class Calibration(BaseModel):
@@ -50,6 +52,7 @@ class Calibration(BaseModel):
         bias, weights: Logistic model: probability that the passage answers, from the signals.
         typical: What a signal counts as where it is missing, such as the similarity without an embedder.
         answer_above: Probability from which an answer is given.
+        write_above: Probability from which the model's own words are part of it; below, the document is only quoted.
         enough: Yes logit of a reading that a later one is not expected to exceed.
         score_weight: Worth of a point of the search's score in yes logits: a passage is worth both together.
         span: How much one reading may differ from another, in yes logits. A passage that trails the first one's score
@@ -64,6 +67,7 @@ class Calibration(BaseModel):
     weights: Mapping[str, float] = Field(default_factory=dict)
     typical: Mapping[str, float] = Field(default_factory=dict)
     answer_above: float = Field(default=0.5, ge=0, le=1)
+    write_above: float = Field(default=0.0, ge=0, le=1)
     enough: float = 2.0
     score_weight: float = Field(default=0.0, ge=0)
     span: float = Field(default=4.0, ge=0)
@@ -71,7 +75,9 @@ class Calibration(BaseModel):
     def judge(self, signals: Mapping[str, float]) -> Judgement:
         """How sure it is that the evidence answers the question, and whether that is enough to answer."""
         probability = self._probability(signals)
-        return Judgement(probability, probability >= self.answer_above, self.tier, signals)
+        return Judgement(
+            probability, probability >= self.answer_above, self.tier, signals, writes=probability >= self.write_above
+        )
 
     def _probability(self, signals: Mapping[str, float]) -> float:
         worth = self.bias + sum(

@@ -130,6 +130,12 @@ async def write(
             yield draft
             return
         read, prompt = (passage, *_beside(task, choice.index)), candidates[choice.index]
+        if not judgement.writes:
+            draft = await asyncio.to_thread(ground, task, "", read, similarity, judgement)
+            for token in draft.tokens:
+                yield token
+            yield draft
+            return
     else:
         read, prompt = task.sources, joint_prompt(family, task)
 

@@ -23,6 +23,8 @@ MIN_OF_EACH: Final = 5
 _REGULARISATION: Final = 0.5
 _WRONG_REFUSALS: Final = 0.05
 """Share of answerable questions that may be refused: the threshold lies at this quantile of their probability."""
+_QUOTED_ONLY: Final = 0.15
+"""Share of answerable questions that get no word of the model's: below this quantile the document is quoted at most."""
 
 
 def fit(outcomes: Sequence[Outcome], name: str) -> Calibration:
@@ -51,6 +53,7 @@ def fit(outcomes: Sequence[Outcome], name: str) -> Calibration:
             "bias": round(float(bias), 4),
             "weights": {signal: round(float(weight), 4) for signal, weight in zip(used, weights, strict=True)},
             "answer_above": round(float(np.quantile(answerable, _WRONG_REFUSALS)), 4),
+            "write_above": round(float(np.quantile(answerable, _QUOTED_ONLY)), 4),
         }
     )
 

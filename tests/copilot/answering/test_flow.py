@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from copilot.answering.confidence import Calibration
 from copilot.answering.conversation import Conversations, Turn, sources_of
 from copilot.answering.events import Answer, Event, Evidence, Route, Token
 from copilot.answering.excerpts import Excerpts
@@ -125,6 +126,21 @@ async def test_who_is_refused_an_answer_sees_what_came_nearest_as_a_quote_that_i
     assert answer.citations == ()
     quoted = [line.removeprefix("> ") for line in answer.text.splitlines() if line.startswith("> ")]
     assert all(any(line in passage.text for passage in answer.evidence.passages) for line in quoted if line != "…")
+
+
+async def test_where_the_reader_is_unsure_the_document_is_quoted_and_the_model_writes_nothing(
+    store: Store,
+) -> None:
+    reader = knows("9.5 Nm")
+    unsure = Calibration(tier="standard", weights={"yes_logit": 0.01}, answer_above=0.4, write_above=0.9)
+    copilot = Copilot(Searcher(store, None), Excerpts(store), Source(reader), calibration=lambda _tier: unsure)
+
+    answer = await answer_to(copilot, TORQUE)
+
+    assert answer.status == "grounded"
+    assert all(line.startswith("> ") for line in answer.text.splitlines())
+    assert reader.prompts == []
+    assert len(answer.citations) == 1
 
 
 async def test_counts_of_an_earlier_reply_are_not_told_for_an_answer_without_one(build: BuildCopilot) -> None:
