@@ -10,16 +10,20 @@ from copilot.privacy.placeholders import kind_of
 from copilot.privacy.policy import Pattern, Personal, Pseudonymise
 from copilot.privacy.pseudonyms import Kind
 from copilot.privacy.recurring import CREDENTIAL, NAME
-from sync.outbox.personal import Names, cards, ibans, mails, phones
 from sync.personal import (
     Finder,
+    Names,
     Span,
+    cards,
     credentials,
     customer_numbers,
+    ibans,
     ip_addresses,
     mac_addresses,
+    mails,
     patient_numbers,
     people,
+    phones,
     random_strings,
     serial_numbers,
 )

@@ -18,7 +18,7 @@ POLICY_NAME: Final = "outbox-policy.toml"
 _DEFAULT: Final = "default-policy.toml"
 _MOST_BYTES: Final = 1 << 20
 
-Personal = Literal["mail", "phone", "iban", "card"]
+Personal = Literal["mail", "phone", "iban", "card", "secret"]
 
 
 class KindPolicy(Model):
@@ -61,7 +61,7 @@ class Pattern(Model):
 class Redaction(Model):
     """Which personal data is blanked."""
 
-    personal: tuple[Personal, ...] = ("mail", "phone", "iban", "card")
+    personal: tuple[Personal, ...] = ("mail", "phone", "iban", "card", "secret")
     names_file: Path | None = None
     patterns: tuple[Pattern, ...] = ()
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import JsonValue
 
-from sync.outbox.personal import Names, Span, cards, ibans, mails, phones, visible
+from sync.personal import Finder, Names, cards, credentials, ibans, mails, phones, visible
 
-Finder = Callable[[str], Iterable[Span]]
-
-BUILT_IN: Final[dict[str, Finder]] = {"mail": mails, "iban": ibans, "card": cards, "phone": phones}
+BUILT_IN: Final[dict[str, Finder]] = {
+    "secret": credentials,
+    "mail": mails,
+    "iban": ibans,
+    "card": cards,
+    "phone": phones,
+}
 """In the order in which they are looked for: a card would pass for a telephone number."""
 
 _LONG_NUMBER: Final = 10**9

@@ -16,8 +16,10 @@ _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 # A fifth group would make it a version number or a section.
 _IPV4: Final = re.compile(rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w]|\.\d)")
 _IPV6: Final = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])"
+    r"(?<![\w:.])[0-9A-Fa-f]{0,4}"
+    r"(?:(?::[0-9A-Fa-f]{0,4}){1,6}:(?:\d{1,3}\.){3}\d{1,3}|(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:])"
 )
+_SHORT: Final = 8
 _MAC: Final = re.compile(
     r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-])"
@@ -35,7 +37,8 @@ def ip_addresses(text: str) -> Iterator[Span]:
             ipaddress.IPv6Address(match[0])
         except ValueError:
             continue
-        if len(match[0]) > 2:  # "::" by itself is punctuation
+        # "::" and "a::b" are punctuation, or names in a program.
+        if len(match[0]) > _SHORT or any(c.isdigit() for c in match[0]):
             yield match.span()
 
 

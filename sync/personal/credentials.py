@@ -14,7 +14,7 @@ from sync.personal.spans import Span
 
 _PEM: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|SECRET)[A-Z ]{0,20}-----"
-    r"(?:[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,60}-----)?)?"
+    r"(?:(?!-----)[\s\S]){0,20000}(?:-----END [A-Z0-9 ]{0,60}-----)?"
 )
 
 _TOKEN: Final = re.compile(
@@ -62,6 +62,7 @@ _PIN: Final = re.compile(
     r"(?i:(?<![A-Za-z])(?:pin|puk|tan|otp|cvc|cvv)(?:[ _-]?(?:code|number|nummer))?"
     r"[ \t]{0,3}(?:[:=]|is|lautet|ist)[ \t]{0,3})()()(\d{3,10})(?![\w.,]*\w)"
 )
+_BLANKED: Final = re.compile(r"\[[a-z][a-z0-9_-]{0,31}\]")  # what stands in for a value in the outbox
 _TRAILING: Final = ".,;:!?)]}>"
 _NO_VALUES: Final = frozenset(
     [
@@ -107,6 +108,8 @@ def credentials(text: str) -> Iterator[Span]:
             group = next(number for number in (3, 2, 1) if match[number])
             start, end = match.span(group)
             if group == 3:
+                if _BLANKED.match(match[3]):
+                    continue
                 while end > start + 1 and text[end - 1] in _TRAILING:
                     end -= 1
                 if text[start:end].casefold() in _NO_VALUES:

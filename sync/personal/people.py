@@ -12,7 +12,7 @@ from typing import Final
 from sync.personal.spans import Span
 
 _CAPITAL: Final = r"[A-ZÀ-ÖØ-ÞŁŚŻŹČŠŽ]"
-_PART: Final = rf"(?:{_CAPITAL}['’]{_CAPITAL}|Mc{_CAPITAL}|{_CAPITAL})[\w’'-]{{0,29}}|{_CAPITAL}\."
+_PART: Final = rf"{_CAPITAL}\.|(?:{_CAPITAL}['’]{_CAPITAL}|Mc{_CAPITAL}|{_CAPITAL})[\w’'-]{{0,29}}"
 _PARTICLE: Final = r"(?:van|von|de|der|den|del|della|di|da|du|la|le|zu|zum|zur|ter|ten|bin|al|el|y)"
 _NAME: Final = rf"(?=((?:{_PARTICLE}[ ]){{0,2}}(?:{_PART})(?:[ ](?:{_PARTICLE}[ ]){{0,2}}(?:{_PART})){{0,3}}))"
 

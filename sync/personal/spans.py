@@ -21,6 +21,11 @@ _UNSEEN: Final = re.compile(
 )
 
 
+def visible(text: str) -> str:
+    """``text`` without the characters that nobody sees."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
 class Seen:
     """A text as a person sees it.
 

@@ -1,37 +1,18 @@
-"""Finding personal data in text: mail addresses, telephone numbers, bank accounts, payment cards, names of a list.
+"""Bank accounts and payment cards, by their check digits.
 
-Each finder returns spans. They look at every way of cutting a run of digits, not only at the greediest: "order 7 4111
-1111 1111 1111" holds a card although the run as a whole is none. Their work grows with the text's length alone, so
-that a text can't be made to hang a device.
+They look at every way of cutting a run of digits, not only at the greediest: "order 7 4111 1111 1111 1111" holds a card
+although the run as a whole is none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-Span = tuple[int, int]
+from sync.personal.spans import Span
 
-# Format characters (soft hyphen, zero-width space and joiner, …) would cut a number in two unseen.
-_INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _SEPARATOR: Final = r"[ \t\u00a0\u2000-\u200a\u202f\u2010-\u2015.,/_–-]"
-
-_LOCAL: Final = r"[^\s@＠<>\"(),:;\[\]]"
-_MAIL: Final = re.compile(
-    rf"(?:\"[^\"\n]{{1,64}}\"|(?<!{_LOCAL}){_LOCAL}+)"
-    r"(?:[@＠][\w-]+(?:\.[\w-]+)*|\s?[@＠]\s?(?:[\w-]+\.)+[^\W\d_]{2,})"
-)
-
-
-# International: + or 00 and at least seven digits. National: a leading 0, or 3-3-4 as in North America.
-_JOINT: Final = r"[ \u00a0().\u2010-\u2015/-]{0,3}"
-_PHONE: Final = re.compile(
-    rf"(?<![\w.,:+])(?:(?:\+|00){_JOINT}[1-9](?:{_JOINT}\d){{6,14}}"
-    rf"|\(?0[1-9]\d{{0,4}}\)?[ \u00a0\u2010-\u2015/-]{{1,3}}\d(?:[ \u00a0\u2010-\u2015/-]?\d){{4,10}}"
-    rf"|0[1-9]\d{{8,11}}"
-    rf"|(?:\+?1[ .-]?)?\(?[2-9]\d\d\)?[ \u00a0.-]{{1,2}}\d{{3}}[ \u00a0.-]\d{{4}})(?![\w])"
-)
 
 _DIGIT_RUN: Final = re.compile(rf"(?<![^\W_])\d(?:{_SEPARATOR}?\d){{12,}}(?![^\W_])")
 _CARD_LENGTHS: Final = range(13, 20)  # ISO/IEC 7812-1
@@ -51,23 +32,6 @@ _IBAN_LENGTHS: Final = {
     }.items()
     for country in countries.split()
 }  # fmt: skip
-
-_WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
-
-
-def visible(text: str) -> str:
-    """``text`` without the characters that nobody sees."""
-    return _INVISIBLE.sub("", text)
-
-
-def mails(text: str) -> Iterator[Span]:
-    """Mail addresses, with or without a dot after the at sign."""
-    return (match.span() for match in _MAIL.finditer(text)) if "@" in text or "＠" in text else iter(())
-
-
-def phones(text: str) -> Iterator[Span]:
-    """Telephone numbers as people write them. Part numbers and dates don't begin with 0 or +, and stay."""
-    return (match.span() for match in _PHONE.finditer(text))
 
 
 def cards(text: str) -> Iterator[Span]:
@@ -143,45 +107,3 @@ def _iban_checks(account: str) -> bool:
         return int("".join(str(int(letter, 36)) for letter in account[4:] + account[:4])) % 97 == 1
     except ValueError:
         return False
-
-
-class Names:
-    """Names of a list, found whole and whatever their case; a name may be several words.
-
-    Args:
-        names: One name each.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = {}
-        for name in names:
-            words = tuple(_folded(match[0]) for match in _WORD.finditer(visible(name)))
-            if words:
-                self._by_first.setdefault(words[0], []).append(words)
-        for known in self._by_first.values():
-            known.sort(key=len, reverse=True)
-
-    def __bool__(self) -> bool:
-        return bool(self._by_first)
-
-    def find(self, text: str) -> Iterator[Span]:
-        """Spans of the names that stand in ``text``."""
-        found = list(_WORD.finditer(text))
-        words = [_folded(match[0]) for match in found]
-        number = 0
-        while number < len(words):
-            length = next(
-                (
-                    len(name)
-                    for name in self._by_first.get(words[number], ())
-                    if tuple(words[number : number + len(name)]) == name
-                ),
-                0,
-            )
-            if length:
-                yield found[number].start(), found[number + length - 1].end()
-            number += length or 1
-
-
-def _folded(word: str) -> str:
-    return word.casefold().replace("’", "'")
