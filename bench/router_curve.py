@@ -6,7 +6,8 @@ Each folder holds ``questions.jsonl`` and documents. Every question is answered 
 which is asked over HTTP like any endpoint: with what the wall lets out, grounded by the same code. The router is
 trained on one folder and measured on the other, both ways round; random routing is the straight line between no calls
 and all. With ``--rows`` a run that was broken off goes on where it ended; ``--minutes`` ends it early, with the folders
-by turns so that both have as many questions. ``--keep FILE`` writes the router that is trained on all of it.
+by turns so that both have as many questions. ``--in-process`` lets the larger model answer in this process instead, by
+reading passage by passage as it would on a larger device. ``--keep FILE`` writes the router trained on all of it.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
 import httpx
 
-from copilot.answering.flow import AskOptions
+from copilot.answering.flow import AskOptions, Copilot
 from copilot.assembly import Assembly
 from copilot.catalogue import open_catalogue, open_store
 from copilot.evaluation.questions import Question, read_questions
@@ -40,6 +41,7 @@ from index.ingest import Ingestor
 from index.store import Store
 
 START_S = 120.0
+NOBODY = "http://127.0.0.1:9/v1"
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
@@ -52,18 +54,26 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--device", default="small")
     parser.add_argument("--cloud", default="standard")
+    parser.add_argument("--in-process", action="store_true", help="no server: the larger tier in this process")
     parser.add_argument("--keep", type=Path, help="write the router that is trained on everything")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         rows_file = asked.rows or Path(temporary) / "rows.jsonl"
         work = asked.work or Path(temporary) / "work"
         documents = {name for name in asked.documents.split(",") if name}
-        asyncio.run(measure(asked.folders, documents, work, rows_file, asked.minutes, asked.device, asked.cloud))
+        tiers = (asked.device, asked.cloud)
+        asyncio.run(measure(asked.folders, documents, work, rows_file, asked.minutes, tiers, asked.in_process))
         report(read(rows_file), asked.keep)
 
 
 async def measure(
-    folders: Sequence[Path], documents: set[str], work: Path, rows_file: Path, minutes: float, device: str, cloud: str
+    folders: Sequence[Path],
+    documents: set[str],
+    work: Path,
+    rows_file: Path,
+    minutes: float,
+    tiers: tuple[str, str],
+    in_process: bool,
 ) -> None:
     done = {(row["set"], row["id"]) for row in read(rows_file)}
     shuffled = {folder.name: read_questions(folder / "questions.jsonl") for folder in folders}
@@ -79,22 +89,25 @@ async def measure(
         return
     build(folders, documents, work)
     until = time.monotonic() + minutes * 60
-    with serving(cloud) as url:
-        async with assembled(work, url, device) as assembly:
-            async for name, row in answered(assembly, turns, until):
-                with rows_file.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"set": name, **row}) + "\n")
+    async with AsyncExitStack() as stack:
+        larger = None
+        if in_process:
+            larger = (await stack.enter_async_context(assembled(work, NOBODY, tiers[1]))).copilot()
+        url = NOBODY if in_process else stack.enter_context(serving(tiers[1]))
+        device = await stack.enter_async_context(assembled(work, url, tiers[0]))
+        async for name, row in answered(device.copilot(), larger, turns, until):
+            with rows_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"set": name, **row}) + "\n")
 
 
 async def answered(
-    assembly: Assembly, turns: Sequence[tuple[str, Question]], until: float
+    copilot: Copilot, elsewhere: Copilot | None, turns: Sequence[tuple[str, Question]], until: float
 ) -> AsyncIterator[tuple[str, dict[str, object]]]:
-    copilot = assembly.copilot()
     for number, (name, question) in enumerate(turns, 1):
         if time.monotonic() > until:
             return
         options = AskOptions(k=10)
-        async for found in compare(copilot, [question], options):
+        async for found in compare(copilot, [question], options, elsewhere):
             larger = found.larger
             yield (
                 name,

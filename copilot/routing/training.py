@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from copilot.answering.escalating import Wish
 from copilot.answering.events import Answer
 from copilot.answering.flow import AskOptions, Copilot
 from copilot.catalogue.hashing import write_json
@@ -85,15 +86,26 @@ class Trained:
     notices: tuple[str, ...]
 
 
-async def compare(copilot: Copilot, questions: Sequence[Question], options: AskOptions) -> AsyncIterator[Compared]:
-    """Answer each question here and by a larger model. What is asked is kept nowhere."""
+async def compare(
+    copilot: Copilot, questions: Sequence[Question], options: AskOptions, elsewhere: Copilot | None = None
+) -> AsyncIterator[Compared]:
+    """Answer each question here and by a larger model. What is asked is kept nowhere.
+
+    Args:
+        copilot: The answer flow with a router.
+        questions: With known answers.
+        options: How they are asked.
+        elsewhere: Stands for the larger model; None asks the one that ``copilot`` would.
+    """
     options = replace(options, queue=False, keep=False)
     for question in questions:
         told = await copilot.explain(question.question, options)
         signals = {name: value for name, value in told.signals.items() if name not in _NOT_LEARNED}
         local = await _answer(copilot, question, replace(options, wish="local"))
-        larger = await _answer(copilot, question, replace(options, wish="cloud"))
-        there = larger.route.target == "cloud"
+        asked = copilot if elsewhere is None else elsewhere
+        wish: Wish = "cloud" if elsewhere is None else "local"
+        larger = await _answer(asked, question, replace(options, wish=wish))
+        there = larger.route.target == wish
         yield Compared(
             question,
             signals,

@@ -18,6 +18,7 @@ MODELS: Final = "models"
 CALIBRATION: Final = "calibration"
 CONFIG: Final = {"config/copilot.toml": "copilot.toml", "config/models.toml": "models.toml"}
 PROMPTS: Final = "prompts"
+ROUTER: Final = "router"
 
 
 def installers_of(
@@ -25,8 +26,8 @@ def installers_of(
 ) -> Sequence[Installer]:
     """Return what puts files into place, by the first folder of their path.
 
-    ``calibration/TIER.json`` and ``prompts/FAMILY/NAME.md`` go to these folders of the data directory;
-    ``config/copilot.toml`` and ``config/models.toml`` become its settings and its catalogue, where nobody has written
+    ``calibration/TIER.json``, ``router/router.json`` and ``prompts/FAMILY/NAME.md`` go to these folders of the data
+    directory; ``config/copilot.toml`` and ``config/models.toml`` become its settings and its catalogue, where nobody has written
     any there; what lies below ``models/`` is imported as ``models import`` would.
 
     Args:
@@ -45,6 +46,7 @@ def installers_of(
             memory / "config.json",
             _check_config,
         ),
+        PlacedFiles(lambda path: _below(path, ROUTER, 2, ".json", folder), memory / "router.json", _check_router),
         PlacedFiles(lambda path: _below(path, PROMPTS, 3, ".md", folder), memory / "prompts.json", _check_prompt),
         ImportedModels(catalogue, models),
     )
@@ -97,6 +99,14 @@ def _check_calibration(path: Path, wanted: str) -> None:
         Calibration.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise UsageError("it is no calibration that this version reads.") from error
+
+
+def _check_router(path: Path, wanted: str) -> None:
+    from copilot.routing.learned import read_router
+
+    if PurePosixPath(wanted).name != "router.json":
+        raise UsageError("the only file of that folder is router.json.")
+    read_router(path)
 
 
 def _check_config(path: Path, wanted: str) -> None:

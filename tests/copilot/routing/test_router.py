@@ -1,0 +1,159 @@
+"""The decision alone: rules first and last, the learned part between, every reason a sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copilot.answering.confidence import Judgement
+from copilot.routing import router, signals
+from copilot.routing.learned import LearnedRouter
+from copilot.routing.surroundings import RoutePolicy, Surroundings
+from index.passages import SearchResult
+from sync.device.rules import QuietHours
+from tests.copilot.engines.cloud.asking import passage
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+surroundings = st.builds(
+    Surroundings,
+    now=st.datetimes(timezones=st.just(UTC)),
+    link=st.sampled_from(["up", "down", "unknown"]),
+    metered=st.sampled_from([None, True, False]),
+    on_mains=st.booleans(),
+    battery_percent=st.one_of(st.none(), st.floats(0, 100)),
+    over_budget=st.sampled_from(["", "today's budget is spent."]),
+)
+policies = st.builds(
+    RoutePolicy,
+    threshold=st.floats(0, 2),
+    on_metered=st.booleans(),
+    least_battery_percent=st.integers(0, 100),
+    hours=st.sampled_from([None, QuietHours.parse("22:00-06:00"), QuietHours.parse("06:00-22:00")]),
+    queue=st.booleans(),
+)
+wishes = st.sampled_from(["auto", "cloud"])
+
+
+def barred(policy: RoutePolicy, around: Surroundings) -> bool:
+    charge = around.battery_percent
+    return (
+        bool(around.over_budget)
+        or (around.metered is True and not policy.on_metered)
+        or (not around.on_mains and charge is not None and charge < policy.least_battery_percent)
+        or (policy.hours is not None and not policy.hours.contain(around.now))
+    )
+
+
+@given(wishes, policies, surroundings, st.floats(-10, 10))
+def test_rules_have_the_last_word_whatever_the_score_says(
+    wish: str, policy: RoutePolicy, around: Surroundings, bias: float
+) -> None:
+    decision = router.after(wish, {}, LearnedRouter(bias=bias), policy, around)  # type: ignore[arg-type]
+
+    if barred(policy, around):
+        assert decision.target == "local"
+    if around.link == "down":
+        assert decision.target != "cloud"
+    if decision.target == "queue":
+        assert policy.queue
+    if decision.target == "cloud" and wish == "auto":
+        assert decision.probability is not None
+        assert decision.probability >= policy.threshold
+    assert decision.reason.endswith(".")
+    assert "\n" not in decision.reason
+
+
+@given(wishes, policies, surroundings)
+def test_what_is_settled_before_is_not_overturned_after(wish: str, policy: RoutePolicy, around: Surroundings) -> None:
+    leaning, reason = router.before(wish, None, policy, around)  # type: ignore[arg-type]
+    decision = router.after(wish, {}, LearnedRouter(bias=20), policy, around)  # type: ignore[arg-type]
+
+    if leaning == "local":
+        assert reason.endswith(".")
+        assert decision.target == "local" or policy.threshold > 1
+    elif wish == "cloud":
+        assert leaning == "cloud"
+
+
+@given(st.floats(-8, 8), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_threshold_never_sends_more(bias: float, one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    around = Surroundings(NOON, "up")
+
+    def sent(threshold: float) -> bool:
+        decision = router.after("auto", {}, LearnedRouter(bias=bias), RoutePolicy(threshold=threshold), around)
+        return decision.target == "cloud"
+
+    assert sent(low) or not sent(high)
+
+
+def test_a_wish_to_stay_is_settled_at_once() -> None:
+    assert router.before("local", None, RoutePolicy(threshold=0), Surroundings(NOON))[0] == "local"
+
+
+def test_who_has_no_time_is_answered_here() -> None:
+    leaning, reason = router.before("auto", 0.5, RoutePolicy(), Surroundings(NOON))
+
+    assert leaning == "local"
+    assert "no time" in reason
+
+
+def test_the_reason_names_what_spoke_for_a_larger_model() -> None:
+    learned = LearnedRouter(bias=0.2, weights={"comparison": 2.0, "words": 0.1}, typical={"comparison": 0.1})
+
+    decision = router.after("auto", {"comparison": 1.0, "words": 0.5}, learned, RoutePolicy(), Surroundings(NOON, "up"))
+
+    assert decision.target == "cloud"
+    assert "it asks for a comparison" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "signal"),
+    [
+        ("what is the difference between G38.2 and G38.3", "comparison"),
+        ("is the small pump faster than the large one", "comparison"),
+        ("how many litres per hour if it runs at 50 Hz", "calculation"),
+        ("why does the drive trip after the brake was changed", "reasoning"),
+        ("how do I replace the brake", "procedure"),
+        ("what torque do the screws need", "table"),
+        ("what is F0012 and how do I clear it", "multi"),
+        ("Wie stelle ich die Bremse richtig ein", "foreign"),
+    ],
+)
+def test_signals_of_a_question(question: str, signal: str) -> None:
+    assert signals.of_question(question)[signal] == 1.0
+
+
+def test_a_plain_question_has_few_signals() -> None:
+    found = signals.of_question("what does F0012 mean")
+
+    assert {name for name, value in found.items() if value} == {"words", "parts", "identifiers"}
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_signals_are_numbers_whatever_is_asked(question: str) -> None:
+    found = signals.of_question(question, follow_up=True)
+
+    assert all(isinstance(value, float) and 0 <= value < 1000 for value in found.values())
+
+
+def test_signals_of_evidence_say_how_well_it_fits() -> None:
+    first, second = passage(), passage("The gearbox holds oil.", number=2, rank=2)
+    result = SearchResult("torque of the brake screws", 1.0, (first, second), "hybrid")
+
+    found = signals.of_evidence("torque of the brake screws", result)
+
+    assert (found["found"], found["margin"], found["one_document"]) == (1.0, 0.0, 0.0)
+    assert 0 < found["coverage"] <= found["coverage_together"] <= 1
+    assert signals.of_evidence("x", SearchResult("x", 1.0, (), "hybrid")) == {"found": 0.0}
+
+
+def test_signals_of_a_reading() -> None:
+    judgement = Judgement(0.3, False, "small", {"yes_logit": -1.5, "coverage": 0.5})
+
+    assert signals.of_reading(judgement) == {"answerable": 0.3, "refuses": 1.0, "yes_logit": -1.5}
+    assert signals.of_reading(None) == {}
+    assert signals.of_tier("small") == {"tier_small": 1.0}
