@@ -234,6 +234,7 @@ class Assembly:
         """What counts answers for the hub; None where nobody is to be told."""
         if self.settings.outbox.url is None:
             return None
+        from copilot.uploading.hard import HardCases, told_each
         from copilot.uploading.health import live_generations
         from copilot.uploading.recorder import Recorder
 
@@ -242,7 +243,8 @@ class Assembly:
         except EdgeCopilotError as error:
             self.notices.append(error.message)
             return None
-        return Recorder(self.uploading.outbox, policy, lambda: live_generations(self.store))
+        recorder = Recorder(self.uploading.outbox, policy, lambda: live_generations(self.store))
+        return told_each([recorder, HardCases(self.uploading.outbox, policy)])
 
     def _similarity(self, question: str, texts: Sequence[str]) -> Sequence[float]:
         embedder = self.embedder

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from copilot.cli.app import App, pass_app
+
+if TYPE_CHECKING:
+    from copilot.answering.events import Answer
+    from copilot.assembly import Assembly
 
 _EPILOG = """\b
 Examples:
@@ -17,7 +22,8 @@ Examples:
   printf 'what does F0012 mean\\nand F0013?\\n' | edge-copilot chat
 
 \b
-Within: /new begins a new conversation, /quit or Ctrl-D ends. Ctrl-C stops an answer at once.
+Within: /new begins a new conversation, /quit or Ctrl-D ends. Ctrl-C stops an answer at once. /good and /bad [what would
+be right] tell the hub what you think of the last answer, where outbox.url names one.
 """
 
 
@@ -50,6 +56,7 @@ def command(app: App, collections: tuple[str, ...], no_llm: bool, tier: str | No
                 assembly.begin_loading()
             copilot = assembly.copilot()
             current = conversation or assembly.conversations.begin()
+            answer: Answer | None = None
             if interactive:
                 console.print(f"Conversation {current}. Ask; /new, /quit, Ctrl-C stops an answer.")
             while (line := _read_line(interactive)) is not None:
@@ -59,6 +66,9 @@ def command(app: App, collections: tuple[str, ...], no_llm: bool, tier: str | No
                 if question == "/new":
                     current = assembly.conversations.begin()
                     console.print(f"Conversation {current}.")
+                    continue
+                if question.partition(" ")[0] in ("/good", "/bad"):
+                    console.print(_rate(assembly, answer, question))
                     continue
                 if not question:
                     continue
@@ -82,6 +92,23 @@ def command(app: App, collections: tuple[str, ...], no_llm: bool, tier: str | No
                 console.print()
         finally:
             runner.run(assembly.close())
+
+
+def _rate(assembly: Assembly, answer: Answer | None, line: str) -> str:
+    """Keep what a person thinks of the last answer for the hub; what is to be said of that."""
+    from copilot.uploading.hard import rated
+    from index.errors import EdgeCopilotError
+
+    if answer is None:
+        return "There is no answer yet."
+    if not assembly.uploading.configured:
+        return "There is no hub to tell: outbox.url is empty."
+    word, _, comment = line.partition(" ")
+    try:
+        receipt = assembly.uploading.put(rated(answer, word[1:], comment.strip()))
+    except EdgeCopilotError as error:
+        return str(error)
+    return receipt.notice or "Kept for the hub."
 
 
 def _read_line(interactive: bool) -> str | None:

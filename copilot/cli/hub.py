@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "devices": LazyCommand("copilot.cli.hubs.devices:command", "Add, list and revoke the devices that may hand in."),
     "receive": LazyCommand("copilot.cli.hubs.receive:receive", "Take what devices hand in, until it is stopped."),
     "inbox": LazyCommand("copilot.cli.hubs.receive:inbox", "Read what devices have handed in."),
+    "hard-questions": LazyCommand("copilot.cli.hubs.hard:hard_questions", "Hard cases of devices as a question file."),
     "prune": LazyCommand("copilot.cli.hubs.receive:prune", "Delete old items from what devices have handed in."),
     "fleet": LazyCommand("copilot.cli.hubs.fleet:fleet", "List devices, what they run, and how rollouts stand."),
     "export-usb": LazyCommand("copilot.cli.hubs.carry:export_usb", "Copy what is served onto a stick."),

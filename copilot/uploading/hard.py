@@ -1,0 +1,90 @@
+"""Hard cases go up to the hub, where the policy lets them: what was escalated, what waits, what was rated bad."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pydantic import JsonValue
+
+from copilot.answering.events import Answer
+from index.documents import AccessLabel
+from index.errors import EdgeCopilotError
+from sync.outbox import Draft, Outbox, OutboxPolicy
+
+log = logging.getLogger(__name__)
+
+_REASONS: Final = {"cloud": "escalated", "queue": "queued"}
+
+
+class HardCases:
+    """Told of each answer; keeps the question of a hard one in the outbox.
+
+    Args:
+        outbox: Keeps it until the hub has it.
+        policy: Says whether questions go up at all.
+    """
+
+    def __init__(self, outbox: Outbox, policy: OutboxPolicy) -> None:
+        self._outbox = outbox
+        self._policy = policy
+
+    def __call__(self, answer: Answer, failed: bool) -> None:
+        """Keep the question where it was hard. One that can't be kept is no reason to fail an answer.
+
+        Args:
+            answer: Its question is taken as it was searched: a follow-up together with what it follows.
+            failed: Whether the language model did.
+        """
+        reason = _REASONS.get(answer.route.target)
+        if reason is None or not self._policy.of("question").send:
+            return
+        passages = answer.evidence.passages
+        labels = frozenset(passage.access for passage in passages)
+        if AccessLabel.RESTRICTED in labels:
+            return  # it would never leave; why keep it
+        fields: dict[str, JsonValue] = {
+            "question": answer.evidence.query,
+            "reason": reason,
+            "collections": [*sorted({passage.collection for passage in passages})],
+            "language": next((passage.language for passage in passages if passage.language), None),
+        }
+        try:
+            self._outbox.put(Draft("question", fields, labels))
+        except EdgeCopilotError as error:
+            log.warning("a hard question was not kept for the hub: %s", type(error).__name__)
+
+
+def rated(answer: Answer, rating: str, comment: str = "") -> Draft:
+    """What a person thinks of an answer, for the hub.
+
+    Args:
+        answer: The last one.
+        rating: "good" or "bad".
+        comment: What would be right.
+    """
+    passages = answer.evidence.passages
+    labels = frozenset(passage.access for passage in passages)
+    return Draft(
+        "feedback",
+        {
+            "question": answer.evidence.query,
+            "answer": answer.text,
+            "rating": rating,
+            "comment": comment,
+            "collections": [*sorted({passage.collection for passage in passages})],
+            "documents": [*sorted({passage.document for passage in passages})],
+        },
+        labels,
+    )
+
+
+def told_each(observers: Sequence[Callable[[Answer, bool], None]]) -> Callable[[Answer, bool], None]:
+    """One observer that tells all of ``observers``."""
+
+    def tell(answer: Answer, failed: bool) -> None:
+        for observer in observers:
+            observer(answer, failed)
+
+    return tell
