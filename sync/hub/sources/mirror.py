@@ -6,6 +6,7 @@ server that answers half is no reason to take manuals away from a fleet.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -223,7 +224,7 @@ class Mirror:
             version: Of the source as a whole: a commit.
         """
         self._note()
-        gone = [path for path in self._known if path not in self._seen] if self._complete else []
+        gone = sorted((self._known.keys() | self._on_disk()) - self._seen) if self._complete else []
         with self._state.transaction() as connection:
             for path in gone:
                 self._remove(path)
@@ -244,6 +245,14 @@ class Mirror:
             self._complete,
             tuple(self._problems),
         )
+
+    def _on_disk(self) -> set[str]:
+        """Return what is there: after a loss of the hub's memory more than what is known."""
+        found = set()
+        for folder, _, names in os.walk(self._folder):
+            below = Path(folder).relative_to(self._folder)
+            found |= {(below / name).as_posix() for name in names}
+        return found
 
     def _note(self) -> None:
         if not self._waiting:
