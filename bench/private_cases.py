@@ -128,6 +128,13 @@ def secret(dice: random.Random) -> Secret:
     return Secret(kind, value, dice.choice(ways).replace("{}", value))
 
 
+def make_document(dice: random.Random, *, private: bool) -> str:
+    """A few paragraphs of a public or a private document, with a word that stands nowhere else in the private one."""
+    words = _words(dice, _PRIVATE if private else _PUBLIC, 80).split()
+    words.insert(dice.randrange(len(words)), f"QZ{dice.randrange(10**8):08d}" if private else dice.choice(_CODES))
+    return " ".join(words) + "."
+
+
 def _add(dice: random.Random, secrets: list[Secret]) -> str:
     one = dice.choice(secrets) if secrets and dice.random() < 0.3 else secret(dice)
     if one not in secrets:
