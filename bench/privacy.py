@@ -10,11 +10,13 @@ that keeps every byte, and the server says back what it was told. Some attempts 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench.private_cases import case, leaks
@@ -22,6 +24,7 @@ from bench.sync_collection import table
 from copilot.privacy import Refused
 from copilot.privacy.policy import PrivacyPolicy
 from copilot.privacy.wall import Wall
+from index.passages import Passage
 from tests.copilot.privacy.line import FAULTS, echo, tapped_line
 
 
@@ -62,11 +65,14 @@ def run(folder: Path, cases: int, first: int, faults: float) -> str:
                 print(f"case {seed}: {leak}")
             counts["sent"] += 1
             counts["attempts"] += len(line.tap.requests)
+            messages = json.loads(found.as_request())["messages"]
+            said = found.restore("\n".join(message["content"] for message in messages))
+            counts["restored exactly"] += all(text in said for text in (one.question, *_texts(found.passages)))
             counts["values replaced"] += sum(found.placeholders.values())
             counts["leaks"] += len(leaked)
             if error is None:
                 counts["answered"] += 1
-                whole = one.question in shown and all(passage.text in shown for passage in found.passages)
+                whole = all(text in shown for text in (one.question, *_texts(found.passages)))
                 counts["came back exactly"] += whole
                 if not whole:
                     print(f"case {seed}: did not come back exactly")
@@ -81,8 +87,12 @@ def run(folder: Path, cases: int, first: int, faults: float) -> str:
 _SHARES = (0.5, 0.95, 0.99)
 _NAMES = (
     "kept here: the question repeats what is private", "kept here wrongly", "repeats what is private, and left", "sent",
-    "attempts", "values replaced", "leaks", "answered", "came back exactly",
+    "attempts", "values replaced", "leaks", "restored exactly", "answered", "came back exactly",
 )  # fmt: skip
+
+
+def _texts(passages: Iterable[Passage]) -> list[str]:
+    return [passage.text for passage in passages]
 
 
 def _at(ordered: list[float], share: float) -> float:

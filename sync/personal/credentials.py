@@ -57,6 +57,11 @@ _NAMED: Final = re.compile(f"{_BEGINNING}{_LINK}(?={_VALUE})")
 _OPTION: Final = re.compile(
     rf"(?i:(?<![\w-])--?(?:[a-z0-9]{{1,20}}-)?(?:{_PASSWORD}))[ =]()()(?=([^\s\"'`-][^\s\"'`]{{0,199}}))"
 )
+# Several words, without quotes: the rest of the line, up to the end of the sentence.
+_PHRASE: Final = re.compile(
+    r"(?i:(?<![A-Za-z])(?:pass-?phrase|(?:seed|recovery|mnemonic|backup)[ -]?(?:phrase|words|codes?|keys?)))"
+    r"[ \t]{0,3}(?:[:=]|is|are|lautet)[ \t]{1,3}()()(?=([^\s\"'.;][^\n.;\"]{0,300}))"
+)
 # A pin is also a contact: only digits after a clear link are one.
 _PIN: Final = re.compile(
     r"(?i:(?<![A-Za-z])(?:pin|puk|tan|otp|cvc|cvv)(?:[ _-]?(?:code|number|nummer))?"
@@ -103,7 +108,7 @@ def credentials(text: str) -> Iterator[Span]:
     for pattern in (_BEARER, _USERINFO):
         for match in pattern.finditer(text):
             yield match.span(1)
-    for pattern in (_NAMED, _OPTION, _PIN):
+    for pattern in (_NAMED, _OPTION, _PHRASE, _PIN):
         for match in pattern.finditer(text):
             group = next(number for number in (3, 2, 1) if match[number])
             start, end = match.span(group)

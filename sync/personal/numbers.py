@@ -31,7 +31,7 @@ _PATIENT: Final = _named(
         r"nhs|tax|steuer(?:identifikations)?|passport|reisepass|ausweis|personal|personnel|employee|staff",
         r"mitarbeiter|member|mitglied(?:s)?",
     ),
-    alone=r"MRN|SSN|PID",
+    alone=r"MRN|SSN|PID|DOB|date of birth|born(?: on)?|geb(?:oren)?\.?(?: am)?|geburts(?:datum|tag)",
 )
 _CUSTOMER: Final = _named(
     (
@@ -46,7 +46,7 @@ _SERIAL: Final = _named(
 
 
 def patient_numbers(text: str) -> Iterator[Span]:
-    """Numbers of a person: patient, insurance, staff, passport, tax."""
+    """Numbers of a person: patient, insurance, staff, passport, tax; the date of birth."""
     return (match.span(1) for match in _PATIENT.finditer(text))
 
 

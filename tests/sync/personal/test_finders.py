@@ -41,6 +41,7 @@ def found(find: Finder, text: str) -> list[str]:
         ("<password>abc</password>", ["abc"]),
         ("login --password hunter2 --user joe", ["hunter2"]),
         ("passphrase → correct-horse", ["correct-horse"]),
+        ("recovery phrase: one two three four. Next", ["one two three four"]),
         ("WPA key: abcd1234", ["abcd1234"]),
         ("PIN: 4711", ["4711"]),
         ("the pin code is 0815", ["0815"]),
@@ -155,6 +156,11 @@ def test_what_is_no_address_stays(text: str) -> None:
     [
         (patient_numbers, "patient no. 4711-8, insurance number A 123", ["4711-8"]),
         (patient_numbers, "MRN 12345; Versicherungsnummer: 65 170839 J 003", ["12345", "65 170839"]),
+        (
+            patient_numbers,
+            "born on 12.03.1980, geb. am 1.2.03; DOB: 1980-03-12",
+            ["12.03.1980", "1.2.03", "1980-03-12"],
+        ),
         (customer_numbers, "Kundennummer: K-20113. Order no 88", ["K-20113", "88"]),
         (serial_numbers, "S/N 6A-8812-X, serial number: 0042", ["6A-8812-X", "0042"]),
         (serial_numbers, "a serial port, serial no. of the drive", []),
