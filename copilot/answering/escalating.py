@@ -93,6 +93,10 @@ class Escalating(Protocol):
         """What wrote the answer; None before anything did."""
         ...
 
+    def foresee(self, task: Task) -> None:
+        """Begin what takes a while, so that it is done beside the local reading."""
+        ...
+
     async def decide(self, task: Task, judgement: Judgement | None, tier: str) -> Route:
         """Decide after the local reading. A route to the queue has been taken when this returns.
 
@@ -157,6 +161,7 @@ async def here_or_elsewhere(
         route = elsewhere.settled
         if route is None:
             if not elsewhere.at_once:
+                elsewhere.foresee(task)
                 kept, judgement, tier = await read_first(local)
             route = await elsewhere.decide(task, judgement, tier)
             if route.target == "cloud":

@@ -101,6 +101,7 @@ class OneQuestion:
         self._task: Task | None = None
         self._judgement: Judgement | None = None
         self._prepared: dict[str, Outgoing] = {}
+        self.foreseen: asyncio.Future[str | None] | None = None
         policy = parts.policy if options.queue and parts.queue is not None else replace(parts.policy, queue=False)
         self._policy = policy
         self.signals: dict[str, float] = signals.of_question(question, follow_up=bool(self._history))
@@ -135,6 +136,10 @@ class OneQuestion:
             over_budget,
         )
 
+    def foresee(self, task: Task) -> None:
+        """Have the wall make what may leave while the local model reads: it takes longer than a decision may."""
+        self.foreseen = asyncio.ensure_future(asyncio.to_thread(self._prepare, task))
+
     async def decide(self, task: Task, judgement: Judgement | None, tier: str) -> Route:
         """Decide, prepare what may leave, and queue where that is the decision."""
         decision = await self._decided(task, judgement, tier)
@@ -154,7 +159,7 @@ class OneQuestion:
         if decision.target == "cloud" and await self._parts.cloud.checked(CHECK_S) == "down":
             decision = self._weighed(over_budget)
         if decision.target != "local":
-            refused = await asyncio.to_thread(self._prepare, task)
+            refused = await (self.foreseen or asyncio.to_thread(self._prepare, task))
             if refused is not None:
                 decision = Decision("local", f"Answered on this device: {_lowered(refused)}", decision.probability)
         return decision

@@ -131,21 +131,27 @@ class Routing:
         Raises:
             UsageError: An address, a certificate or the learned part can't be used.
         """
+        return Router(self.parts)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What the router works with.
+
+        Raises:
+            UsageError: As `router`.
+        """
         from copilot.syncing.conditions import conditions_now
 
-        route = self._settings.route
-        return Router(
-            Parts(
-                cloud=self.cloud,
-                wall=lambda: self.wall,
-                larger_model=self._larger_model,
-                learned=self.learned,
-                policy=policy_of(self._settings),
-                queue=self.questions if route.queue else None,
-                conditions=ConditionsWatch(lambda: conditions_now(self._settings.sync)),
-                over_budget=lambda: self.spending.left(),
-                now=self._now,
-            )
+        return Parts(
+            cloud=self.cloud,
+            wall=lambda: self.wall,
+            larger_model=self._larger_model,
+            learned=self.learned,
+            policy=policy_of(self._settings),
+            queue=self.questions if self._settings.route.queue else None,
+            conditions=ConditionsWatch(lambda: conditions_now(self._settings.sync)),
+            over_budget=lambda: self.spending.left(),
+            now=self._now,
         )
 
     def sender(self, copilot: Copilot, conversations: Conversations) -> Sender:
