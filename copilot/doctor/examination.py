@@ -8,6 +8,7 @@ from pathlib import Path
 from copilot.doctor.data import check_data_dir, check_disk, check_index
 from copilot.doctor.findings import Finding, guarded
 from copilot.doctor.machine import check_llama, check_machine, check_onnx, check_program, load_llama
+from copilot.doctor.privacy import check_privacy
 from copilot.doctor.sync import check_sync
 from copilot.settings import Settings
 from index.errors import EdgeCopilotError
@@ -41,6 +42,7 @@ def examine(
     yield from guarded("models", check_models)
     yield from guarded("index", lambda: check_index(settings, _quiet(embedder_name, settings)))
     yield from guarded("sync", lambda: check_sync(settings))
+    yield from guarded("privacy", lambda: check_privacy(settings))
 
 
 def _settings(load: Callable[[], Settings], data_dir: Path | None) -> tuple[Settings, Finding]:
