@@ -273,6 +273,31 @@ class Assembly:
                 self.__dict__[part].close()
 
 
+def send_waiting(settings: Settings) -> str:
+    """Send the questions that wait for a network, now that there is one, as far as that can be done. Raises nothing.
+
+    Returns:
+        A sentence for the person; empty where there is nothing to say.
+    """
+
+    async def send() -> int:
+        async with Assembly(settings) as assembly:
+            if not assembly.routing.configured or not assembly.routing.questions.path.exists():
+                return 0
+            done = await assembly.routing.sender(assembly.copilot(), assembly.conversations).send()
+            return len(done.answered)
+
+    try:
+        answered = asyncio.run(send())
+    except EdgeCopilotError as error:
+        log.warning("questions that wait were not sent: %s", type(error).__name__)
+        return f"Questions that wait were not sent: {error.message}"
+    what = (
+        "A question that waited has its answer" if answered == 1 else f"{answered} questions that waited have answers"
+    )
+    return f"{what}: edge-copilot route queue" if answered else ""
+
+
 def build_embedder(settings: Settings, catalogue: Catalogue, models: ModelStore) -> Embedder | None:
     """The embedder of the settings; None where they say so.
 

@@ -77,5 +77,10 @@ def _sync(app: App, as_json: bool, *, anyway: bool = True, address: str | None =
 
 def _hand_in(assembly: Assembly, address: str | None) -> None:
     """Also after a sync that failed: the hub should hear of a generation that this device would not take."""
-    if address is None and (told := assembly.uploading.after_sync()):
-        click.echo(printable(told), err=True)
+    from copilot.assembly import send_waiting
+
+    if address is not None:
+        return
+    for told in (assembly.uploading.after_sync(), send_waiting(assembly.settings)):
+        if told:
+            click.echo(printable(told), err=True)

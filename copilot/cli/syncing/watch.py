@@ -27,6 +27,7 @@ def command(app: App) -> None:
     """
     import random
 
+    from copilot.assembly import send_waiting
     from copilot.cli.syncing.parts import assembled, report_lines
     from copilot.syncing.conditions import rules_of
     from sync.device.fetching import Progress
@@ -54,6 +55,8 @@ def command(app: App) -> None:
                 tell(line)
         finally:
             if not stop.is_set() and (said := assembly.uploading.after_sync()):
+                tell(said)
+            if not stop.is_set() and (said := send_waiting(app.settings)):
                 tell(said)
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -242,3 +242,35 @@ def test_a_malformed_router_or_policy_keeps_everything_here(run: Run, device: Pa
 
     assert answer["route"]["target"] != "cloud"
     assert not server.bodies
+
+
+def test_what_waits_is_sent_once_a_sync_has_found_a_network(run: Run, device: Path, server: Answerer) -> None:
+    from copilot.assembly import send_waiting
+    from copilot.settings import Settings
+
+    settings(device, "http://127.0.0.1:9/v1")
+    run("ask", QUESTION, "--cloud", "--conversation", "c1")
+    assert send_waiting(Settings.load()) == ""
+    settings(device, server.url)
+
+    told = send_waiting(Settings.load())
+
+    assert "A question that waited has its answer" in told
+    assert send_waiting(Settings.load()) == ""
+    (one,) = run("route", "queue", "--json")["questions"]
+    assert (one["state"], one["conversation"]) == ("answered", "c1")
+    assert len(server.bodies) == 1
+
+
+def test_hard_questions_go_into_the_outbox_where_the_policy_lets_them(run: Run, device: Path, server: Answerer) -> None:
+    settings(device, server.url, '[outbox]\nurl = "http://127.0.0.1:9"')
+    run("ask", QUESTION, "--cloud")
+    run("ask", "At what price is the takeover of Ventra agreed?", "--cloud")
+
+    items = run("sync", "outbox", "--json")["items"]
+
+    assert [one["kind"] for one in items] == ["question"]
+    assert QUESTION in run("sync", "outbox", "--preview")
+    (device / "outbox-policy.toml").write_text("[kinds.question]\nsend = false\n")
+    run("ask", "How much oil does the gearbox of the H40 hold?", "--cloud")
+    assert len(run("sync", "outbox", "--json")["items"]) == 1
