@@ -27,8 +27,8 @@ def installers_of(
     """Return what puts files into place, by the first folder of their path.
 
     ``calibration/TIER.json``, ``router/router.json`` and ``prompts/FAMILY/NAME.md`` go to these folders of the data
-    directory; ``config/copilot.toml`` and ``config/models.toml`` become its settings and its catalogue, where nobody has
-    written any there; what lies below ``models/`` is imported as ``models import`` would.
+    directory; ``config/copilot.toml`` and ``config/models.toml`` become its settings and its catalogue, where nobody
+    has written any there; what lies below ``models/`` is imported as ``models import`` would.
 
     Args:
         settings: Say where things lie.
