@@ -16,6 +16,7 @@ from index.store import Store
 from tests.copilot.cli.conftest import MANUAL
 from tests.copilot.engines.cloud.servers import Answerer, answering
 from tests.copilot.routing.conftest import SECRET
+from tests.test_json_contract import check
 
 QUESTION = "What does F0012 mean for the brake?"
 Run = Callable[..., Any]
@@ -71,6 +72,7 @@ def test_explain_says_where_why_and_what_would_be_sent_and_sends_nothing(
     told = run("route", "explain", QUESTION, "--cloud", "--json")
 
     assert list(told) == ["target", "reason", "signals", "payload"]
+    check("route-explain", json.dumps(told))
     assert told["target"] == "cloud"
     assert "F0012" in json.dumps(told["payload"]["messages"])
     assert told["payload"]["model"] == "big"
@@ -94,6 +96,7 @@ def test_explain_of_something_restricted_has_no_payload(run: Run, device: Path, 
 def test_explain_without_endpoints_says_so(run: Run, indexed: Path) -> None:
     told = run("route", "explain", QUESTION, "--json")
 
+    check("route-explain", json.dumps(told))
     assert (told["target"], told["payload"]) == ("local", None)
     assert "no larger model" in told["reason"]
 
@@ -129,6 +132,7 @@ def test_usage_tells_what_was_spent(run: Run, device: Path) -> None:
     (row,) = run("usage", "--json")["usage"]
 
     assert (row["endpoint"], row["person"], row["requests"], row["reply_tokens"]) == ("hq", "ada", 1, 12)
+    check("usage", json.dumps(run("usage", "--json")))
     assert row["money"] == pytest.approx((row["prompt_tokens"] + 24) / 1e6, abs=1e-6)
     assert "ada" in run("usage")
 
@@ -157,6 +161,7 @@ def test_a_question_without_a_network_waits_is_sent_and_told(run: Run, device: P
     assert (asked["status"], asked["route"]["target"]) == ("queued", "queue")
     assert "F0012" in asked["text"]
     assert (waiting["question"], waiting["state"]) == (QUESTION, "waiting")
+    check("route-queue", json.dumps({"questions": [waiting, shown]}))
     assert "still wait" in failed
     assert [one["id"] for one in sent["answered"]] == [waiting["id"]]
     assert (shown["state"], shown["answer"]) == ("answered", sent["answered"][0]["text"])
