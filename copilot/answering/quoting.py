@@ -36,8 +36,8 @@ class QuotePolicy:
 POLICIES: Final[dict[QuestionKind, QuotePolicy]] = {
     "lookup": QuotePolicy(words=80, seeds=1, whole_procedure=False),
     "table": QuotePolicy(words=80, seeds=1, whole_procedure=False),
-    "multi": QuotePolicy(words=130, seeds=2, whole_procedure=True),
-    "procedure": QuotePolicy(words=150, seeds=2, whole_procedure=True),
+    "multi": QuotePolicy(words=150, seeds=2, whole_procedure=True),
+    "procedure": QuotePolicy(words=250, seeds=2, whole_procedure=True),
 }
 _FOLLOWING: Final = 1.4
 """How much more the piece after a chosen one is worth than the one before it."""

@@ -27,6 +27,12 @@ _BETWEEN = "\n\n"
 _QUOTE_WORTH = 0.1
 """What a quote's fit counts for beside the search's score. The fit alone, with 0.1 less a rank, had the right page for
 0.69, 0.81 and 0.84 of the questions of the three development manuals; so it has 0.80, 0.86 and 0.92."""
+_OPENINGS = tuple(
+    f"the {source} {says} that "
+    for source in ("excerpt", "passage")
+    for says in ("states", "says", "mentions", "explains")
+)
+"""How a model begins that speaks of its task and not of the matter: left out. Where it stands is cited anyway."""
 _STOPS = ("\n\n", "\nQuestion:", "\nExcerpt", "Yes. Answer:")
 
 
@@ -182,13 +188,19 @@ async def tidied(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         held += piece
         if not begun:
             held = held.lstrip(" ,.:;\n")
-            if NONE.startswith(held.rstrip(" .\n").upper()):
+            start = held.casefold()
+            if NONE.startswith(held.rstrip(" .\n").upper()) or any(opening.startswith(start) for opening in _OPENINGS):
                 continue
-            begun, held = True, _capital(held)
+            begun, held = True, _capital(_without_opening(held))
         yield held
         held = ""
     if held:
         yield _capital(held)
+
+
+def _without_opening(text: str) -> str:
+    start = text.casefold()
+    return next((text[len(opening) :] for opening in _OPENINGS if start.startswith(opening)), text)
 
 
 def _capital(text: str) -> str:

@@ -259,6 +259,21 @@ async def test_an_engine_that_can_t_judge_gets_every_passage_at_once(build: Buil
     assert TORQUE in prompt.question
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        [" The excerpt states that they", " are tightened to 9.5 Nm."],
+        [" The", " excerpt", " says", " that", " they are tightened to 9.5 Nm."],
+    ],
+)
+async def test_a_model_that_speaks_of_its_excerpt_is_brought_to_the_point(
+    script: list[str], build: BuildCopilot
+) -> None:
+    events = await events_of(build(Source(ScriptedReader(script, lambda _prompt: 5.0))), TORQUE)
+
+    assert shown(events).startswith("They are tightened to 9.5 Nm.")
+
+
 async def test_closing_the_events_stops_the_model_at_once(build: BuildCopilot) -> None:
     engine = ScriptedChat(["They are", " tightened"], endless=True)
     events = build(Source(engine)).ask(TORQUE)
