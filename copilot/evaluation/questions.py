@@ -132,8 +132,9 @@ def meets(must: Sequence[Sequence[str]], text: str) -> bool:
     """Whether ``text`` has every group of ``must`` by one of its alternatives.
 
     An alternative is looked for regardless of case, of how blanks are set (also between a number and its unit) and of
-    which dash or apostrophe is used. A number must stand alone: "15" is not met by "150", "1.15" or "P15", but by "15s". A word may
-    stand within a longer one ("ltdl" in "libltdl"), unless it has fewer than four letters: then it must begin it.
+    which dash or apostrophe is used. A number must stand alone: "15" is not met by "150", "1.15" or "P15", but by
+    "15s". A word may stand within a longer one ("ltdl" in "libltdl"), unless it has fewer than four letters: then it
+    must begin it.
     """
     flat = _flat(text)
     return all(any(_stands_in(alternative, flat) for alternative in group) for group in must)
