@@ -39,6 +39,7 @@ from copilot.settings import Settings
 from index.documents import AccessLabel
 from index.ingest import Ingestor
 from index.store import Store
+from tests.copilot.engines.cloud.servers import Answerer, answering
 
 START_S = 120.0
 NOBODY = "http://127.0.0.1:9/v1"
@@ -93,7 +94,8 @@ async def measure(
         larger = None
         if in_process:
             larger = (await stack.enter_async_context(assembled(work, NOBODY, tiers[1]))).copilot()
-        url = NOBODY if in_process else stack.enter_context(serving(tiers[1]))
+        # Somebody must be there for the router to have the local model read; in process it is never asked.
+        url = stack.enter_context(answering(Answerer())).url if in_process else stack.enter_context(serving(tiers[1]))
         device = await stack.enter_async_context(assembled(work, url, tiers[0]))
         async for name, row in answered(device.copilot(), larger, turns, until):
             with rows_file.open("a", encoding="utf-8") as file:
