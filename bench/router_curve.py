@@ -37,6 +37,7 @@ from copilot.routing.learned import CurvePoint, LearnedRouter
 from copilot.routing.training import Example, calls_needed, compare, curve, train
 from copilot.settings import Settings
 from index.documents import AccessLabel
+from index.errors import UsageError
 from index.ingest import Ingestor
 from index.store import Store
 from tests.copilot.engines.cloud.servers import Answerer, answering
@@ -214,22 +215,28 @@ def report(rows: Sequence[dict[str, object]], keep: Path | None = None) -> None:
             f"it helped {helped} and harmed {harmed}"
         )
     lines = [
-        "| measured on | trained on | n | " + " | ".join(f"{share:.0%}" for share in SHARES) + " | calls for 95% |",
+        "| measured on | router | n | " + " | ".join(f"{share:.0%}" for share in SHARES) + " | calls for 95% |",
         "| --- | --- | --- |" + " --- |" * (len(SHARES) + 1),
     ]
+    pooled: list[Example] = []
     for name, examples in sets.items():
         others = [example for other, found in sets.items() if other != name for example in found]
         try:
             learned = train(others, "others")
-        except Exception as error:
+        except UsageError as error:
             print(f"{name}: {error}", file=sys.stderr)
             continue
-        points = curve(learned, examples)
-        lines.append(_line(name, "the others", len(examples), points))
-        lines.append(_line(name, "random", len(examples), chance(examples)))
-        lines.append(_line(name, "who knows the answers", len(examples), curve(oracle(), knowing(examples))))
+        lines.append(_line(name, "trained on the others", examples, curve(learned, examples)))
+        lines.append(_line(name, "random", examples, chance(examples)))
+        lines.append(_line(name, "who knows the answers", examples, curve(oracle(), knowing(examples))))
         at = sum(learned.probability(example.signals) >= 0.5 for example in examples) / len(examples)
-        print(f"{name}: the default threshold sends {at:.0%} of the questions elsewhere")
+        print(f"{name}: the threshold 0.5 of a router trained on the others sends {at:.0%} of the questions elsewhere")
+        pooled += [
+            Example({"worth": learned.probability(one.signals)}, one.local_right, one.larger_right) for one in examples
+        ]
+    if len(sets) > 1 and pooled:
+        lines.append(_line("all", "trained on the others of each", pooled, curve(oracle(), pooled)))
+        lines.append(_line("all", "random", pooled, chance(pooled)))
     print("\n".join(lines))
     if keep is not None:
         everything = [example for examples in sets.values() for example in examples]
@@ -263,11 +270,13 @@ def chance(examples: Sequence[Example]) -> tuple[CurvePoint, ...]:
     )
 
 
-def _line(name: str, trained: str, count: int, points: Sequence[CurvePoint]) -> str:
+def _line(name: str, trained: str, examples: Sequence[Example], points: Sequence[CurvePoint]) -> str:
     at = [max((point for point in points if point.share <= share + 1e-9), key=lambda p: p.share) for share in SHARES]
     needed = calls_needed(points)
     told = "no gain" if needed is None else f"{needed:.0%}"
-    return f"| {name} | {trained} | {count} | " + " | ".join(f"{point.right:.2f}" for point in at) + f" | {told} |"
+    return (
+        f"| {name} | {trained} | {len(examples)} | " + " | ".join(f"{point.right:.2f}" for point in at) + f" | {told} |"
+    )
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class Routing:
         self._search = search
         self._similarity = similarity
         self._now = now
+        self._wall: tuple[tuple[PrivacyPolicy, tuple[str, ...]], Wall] | None = None
 
     @property
     def configured(self) -> bool:
@@ -114,15 +115,18 @@ class Routing:
         """
         return load_router(self._settings.data_dir)
 
-    @cached_property
+    @property
     def wall(self) -> Wall:
-        """What may leave.
+        """What may leave, by the policy as it stands now: a change holds from the next question on.
 
         Raises:
             UsageError: The privacy policy can't be read; then nothing leaves.
         """
         policy = PrivacyPolicy.load(find_policy(self._settings.data_dir))
-        return Wall(policy, IndexLibrary(self._store()))
+        stands = policy, tuple(policy.names())
+        if self._wall is None or self._wall[0] != stands:
+            self._wall = stands, Wall(policy, IndexLibrary(self._store()))
+        return self._wall[1]
 
     @cached_property
     def router(self) -> Router:

@@ -1,7 +1,9 @@
 """Trains the learned part from evaluation: every question answered here and by a larger model, and who was right.
 
-A logistic model with strong regularisation, since there are dozens of signals and only dozens of questions. What is
-learned is whether the larger model is right where this device is wrong: that is all that a call can gain.
+A logistic model with strong regularisation. All that a call can gain is a right answer where this device is wrong; but
+of a hundred questions a larger model helps with ten, so that a question on which both are wrong counts half: it tells
+where this device is weak. With few questions, only the signals that pointed the same way in every set of development
+questions are learned from; the shape of a question (procedure, comparison, …) needs more of them.
 """
 
 from __future__ import annotations
@@ -24,12 +26,32 @@ from copilot.evaluation.runner import Outcome, judge
 from copilot.routing.learned import ROUTER_FILE, CurvePoint, LearnedRouter
 from index.errors import UsageError
 
-LEAST: Final = 3
+LEAST: Final = 2
 """Of questions that a larger model helps with, and of others."""
-REGULARISATION: Final = 8.0
+REGULARISATION: Final = 16.0
+FEW: Final = 300
+"""Questions below which only `ROBUST` signals are learned from."""
+ROBUST: Final = frozenset(
+    {
+        "answerable",
+        "coverage",
+        "coverage_together",
+        "exact",
+        "identifiers",
+        "margin",
+        "one_section",
+        "refuses",
+        "score",
+        "similarity",
+        "similarity_best",
+        "words",
+        "yes_logit",
+    }
+)
 OF_THE_GAIN: Final = 0.95
-"""At the threshold 0.5 that much of what all calls would gain was gained, if 40% of the calls suffice for it."""
-MOST_CALLS: Final = 0.40
+CALLS: Final = 0.35
+"""Share of the questions that the threshold 0.5 sends elsewhere: on development questions that were not trained on it
+brought all of the gain that there was."""
 _NOT_LEARNED: Final = ("probability", "found")
 _DIGITS: Final = 4
 
@@ -141,6 +163,8 @@ def train(examples: Sequence[Example], name: str) -> LearnedRouter:
             "Add questions, or leave the router as it is.",
         )
     names = sorted({signal for example in examples for signal in example.signals})
+    if len(examples) < FEW:
+        names = [signal for signal in names if signal in ROBUST]
     typical = {
         signal: float(np.mean([example.signals[signal] for example in examples if signal in example.signals]))
         for signal in names
@@ -149,7 +173,9 @@ def train(examples: Sequence[Example], name: str) -> LearnedRouter:
     features = np.array(rows)
     varied = features.std(axis=0) > 1e-9
     names = [signal for signal, varies in zip(names, varied, strict=True) if varies]
-    bias, weights = logistic(features[:, varied], helped, REGULARISATION)
+    # Each question stands there twice, so that one can count half.
+    labels = np.array([[example.helped, not example.local_right] for example in examples], dtype=np.float64).ravel()
+    bias, weights = logistic(np.repeat(features[:, varied], 2, axis=0), labels, REGULARISATION)
     learned = LearnedRouter(
         fitted_on=f"{name}: {len(examples)} questions, {int(helped.sum())} helped",
         bias=round(float(bias), _DIGITS),
@@ -161,15 +187,10 @@ def train(examples: Sequence[Example], name: str) -> LearnedRouter:
 
 
 def _centred(learned: LearnedRouter, examples: Sequence[Example]) -> LearnedRouter:
-    """Move the probabilities so that 0.5 is the threshold that most owners want: see `OF_THE_GAIN`."""
-    wanted = sorted((learned.probability(example.signals) for example in examples), reverse=True)
-    points = curve(learned, examples)
-    none, all_ = points[0].right, points[-1].right
-    enough = [point for point in points if point.right >= none + OF_THE_GAIN * (all_ - none)]
-    share = min([point.share for point in enough] or [MOST_CALLS])
-    calls = max(1, round(min(share, MOST_CALLS) * len(wanted)))
-    last, next_ = wanted[calls - 1], wanted[min(calls, len(wanted) - 1)]
-    middle = (last + next_) / 2
+    """Move the probabilities so that 0.5 is the threshold that most owners want: see `CALLS`."""
+    ranked = sorted((learned.probability(example.signals) for example in examples), reverse=True)
+    calls = min(max(1, round(CALLS * len(ranked))), len(ranked) - 1)
+    middle = (ranked[calls - 1] + ranked[calls]) / 2
     return learned.model_copy(update={"bias": round(learned.bias - float(np.log(middle / (1 - middle))), _DIGITS)})
 
 

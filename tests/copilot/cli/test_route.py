@@ -279,3 +279,26 @@ def test_hard_questions_go_into_the_outbox_where_the_policy_lets_them(run: Run, 
     (device / "outbox-policy.toml").write_text("[kinds.question]\nsend = false\n")
     run("ask", "How much oil does the gearbox of the H40 hold?", "--cloud")
     assert len(run("sync", "outbox", "--json")["items"]) == 1
+
+
+def test_an_answer_can_be_rated_in_chat(
+    run: Run, device: Path, server: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    said = f"/bad\n{QUESTION}\n/bad It means that the coil is broken.\n/good\n/quit\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    assert "no hub to tell" in run("chat", "--no-llm")
+    settings(device, server.url, '[outbox]\nurl = "http://127.0.0.1:9"')
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+
+    shown = run("chat", "--no-llm")
+
+    assert "There is no answer yet." in shown
+    assert shown.count("Kept for the hub.") == 2
+    sent = [item["fields"] for item in json.loads(run("sync", "outbox", "--preview"))["items"]]
+    assert [(one["rating"], one["comment"]) for one in sent] == [
+        ("bad", "It means that the coil is broken."),
+        ("good", ""),
+    ]
+    assert sent[0]["question"] == QUESTION

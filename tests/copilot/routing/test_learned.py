@@ -21,7 +21,7 @@ def examples(count: int = 80, seed: int = 3) -> list[Example]:
     made = []
     for _ in range(count):
         hard = chance.random() < 0.4
-        signals = {"words": (2.0 if hard else 0.5) + chance.random(), "noise": chance.random()}
+        signals = {"words": (2.0 if hard else 0.5) + chance.random(), "exact": chance.random()}
         local = chance.random() < (0.2 if hard else 0.9)
         made.append(Example(signals, local, chance.random() < 0.9))
     return made
@@ -35,7 +35,7 @@ def test_what_is_learned_on_some_questions_holds_for_others() -> None:
 
     assert needed is not None
     assert needed < 0.7, "random routing needs 95%"
-    assert learned.weights["words"] > abs(learned.weights["noise"])
+    assert learned.weights["words"] > abs(learned.weights["exact"])
 
 
 def test_the_default_threshold_asks_for_at_most_four_in_ten() -> None:
