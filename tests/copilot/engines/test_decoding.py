@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 from hypothesis import given
@@ -92,20 +91,30 @@ def test_nothing_is_proposed_where_nothing_repeats() -> None:
     assert PromptLookup([]).propose() == []
 
 
-def test_what_followed_last_is_proposed() -> None:
-    lookup = PromptLookup([7, 8, 1, 1, 7, 8, 2, 2, 7])
+def test_what_followed_is_proposed_as_long_as_what_is_in_common() -> None:
+    lookup = PromptLookup([5, 6, 7, 8, 1, 2, 3, 4, 9, 9, 5, 6, 7])
+    too_little = lookup.propose()
     lookup.append(8)
 
-    assert list(islice(lookup.propose(), 2)) == [2, 2]
+    assert too_little == []
+    assert lookup.propose() == [1, 2, 3, 4]
 
 
-def test_drafts_grow_shorter_when_they_miss_and_longer_again_when_they_hold() -> None:
-    lookup = PromptLookup([1, 2] + [3] * 40 + [1, 2], longest=12)
-    whole = len(lookup.propose())
-    lookup.learn(whole, 0)
-    shorter = len(lookup.propose())
-    lookup.learn(shorter, shorter)
+def test_where_the_last_tokens_stood_twice_the_longer_run_in_common_is_followed() -> None:
+    lookup = PromptLookup([1, 2, 3, 4, 5, 7, 7, 9, 2, 3, 4, 5, 8, 8, 1, 2, 3, 4, 5])
 
-    assert whole == 12
-    assert shorter < whole
-    assert len(lookup.propose()) > shorter
+    assert lookup.propose()[:2] == [7, 7]
+
+
+def test_after_a_miss_more_must_be_in_common_and_less_again_after_a_draft_that_held() -> None:
+    copied = [1, 2, 3, 4, 5, 6]
+    lookup = PromptLookup([*copied, 7, 8, *copied])
+    drafted = len(lookup.propose())
+    lookup.learn(drafted, 0)
+    after_a_miss = lookup.propose()
+    for _ in range(4):
+        lookup.learn(drafted, drafted)
+
+    assert drafted > 0
+    assert after_a_miss == []
+    assert len(lookup.propose()) == drafted
