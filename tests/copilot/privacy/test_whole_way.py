@@ -14,11 +14,14 @@ from copilot.answering.events import Answer
 from copilot.answering.flow import AskOptions
 from copilot.assembly import Assembly
 from copilot.logs import configure_logging
+from copilot.privacy import Refused
 from copilot.settings import Settings
 from index.documents import AccessLabel
+from index.errors import UsageError
 from index.ingest import Ingestor
 from index.store import Store
 from tests.copilot.privacy.line import FAULTS, KEY, Line, asks, echo, tapped_line
+from tests.copilot.privacy.private import UNTRUSTED
 
 DOCUMENTS = 12
 QUESTIONS = 40
@@ -119,3 +122,17 @@ def test_whatever_is_asked_and_whatever_goes_wrong_nothing_private_leaves(
         assert any(
             word in unescaped for text in documents["workshop"] for word in text.split() if word.startswith("QZ")
         )
+
+
+def test_a_change_of_the_policy_holds_from_the_next_question_on(
+    documents: dict[str, list[str]], data_dir: Path
+) -> None:
+    routing = Assembly(Settings.load(None, data_dir, {})).routing
+    before = routing.wall
+
+    assert routing.wall is before
+    (data_dir / "privacy.toml").write_text("send = false")
+    assert isinstance(routing.wall.outgoing("What?", (), (), UNTRUSTED), Refused)
+    (data_dir / "privacy.toml").write_text("sned = false")
+    with pytest.raises(UsageError):
+        assert routing.wall
