@@ -392,6 +392,7 @@ def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelS
         cells=plan.context,
         threads=usable_cores() if engine.threads == "auto" else engine.threads,
         gpu_layers=plan.gpu_layers if engine.gpu_layers == "auto" else engine.gpu_layers,
+        kv_type=engine.kv_type,
         chat_template=template,
     )
 

@@ -121,6 +121,10 @@ class EngineSettings(Section):
     gpu_layers: Auto | Annotated[int, Field(ge=0, le=1000)] = Field(
         default="auto", description="Layers on the GPU; auto computes how many fit, 0 keeps to the CPU."
     )
+    kv_type: Literal["f16", "q8_0"] = Field(
+        default="f16",
+        description="How what was read is kept, in memory and on disk; q8_0 takes half the room and may change a word.",
+    )
     prefix_cache_mb: int = Field(
         default=4096,
         ge=0,

@@ -247,6 +247,26 @@ async def test_a_damaged_state_is_computed_again(options: LlamaOptions) -> None:
         assert store.states == whole, "the good state took the damaged one's place"
 
 
+async def test_a_quantized_kv_takes_half_the_room_and_is_restored_like_any_other(options: LlamaOptions) -> None:
+    kept: dict[str, DictStore] = {}
+    replies: dict[str, list[str]] = {}
+    for kv_type in ("f16", "q8_0"):
+        store = kept[kv_type] = DictStore()
+        replies[kv_type] = []
+        for _ in range(2):
+            engine = LlamaEngine.load(replace(options, kv_type=kv_type), store)
+            try:
+                replies[kv_type].append(await reply(engine, prompt()))
+            finally:
+                await engine.close()
+
+    (exact,) = kept["f16"].states.items()
+    (small,) = kept["q8_0"].states.items()
+    assert small[0] != exact[0], "one is never taken for the other"
+    assert len(small[1]) < 0.6 * len(exact[1])
+    assert replies["q8_0"][0] == replies["q8_0"][1] != ""
+
+
 async def test_nothing_kept_for_another_model_is_ever_used(options: LlamaOptions) -> None:
     store = DictStore()
     for model_hash in ("one", "another"):
