@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.answering.confidence import Judgement
+from copilot.privacy.values import Source
 from index.passages import Passage, SearchResult
 
 AnswerStatus = Literal["grounded", "abstained", "escalated", "queued"]
@@ -83,6 +84,8 @@ class Answer:
         model: Name of what wrote; None where nothing was written by a model.
         notices: Sentences for the person, such as revisions that contradict each other.
         judgement: How sure it is that the evidence answers the question; None where nobody judged.
+        sources: Of everything that question and answer may have taken words from, with those of the exchange that a
+            follow-up leans on; None where that isn't known.
     """
 
     status: AnswerStatus
@@ -95,6 +98,7 @@ class Answer:
     timings: Timings
     notices: tuple[str, ...] = ()
     judgement: Judgement | None = None
+    sources: tuple[Source, ...] | None = None
 
 
 Event = Evidence | Route | Token | Answer

@@ -238,10 +238,11 @@ class Copilot:
             model,
             clock.timings(draft.stats),
             judgement=draft.judgement,
+            sources=sources_of(asked, result.passages, history),
         )
-        sources = sources_of(asked, result.passages, history)
         if options.keep:
-            notices += await self._remember(options.conversation, Turn(asked, answer.text, answer.status, sources))
+            turn = Turn(asked, answer.text, answer.status, answer.sources)
+            notices += await self._remember(options.conversation, turn)
         if self._observer is not None:
             await asyncio.to_thread(self._observer, answer, failed)
         yield replace(answer, notices=tuple(notices))

@@ -41,7 +41,7 @@ class HardCases:
         if reason is None or not self._policy.of("question").send:
             return
         passages = answer.evidence.passages
-        labels = frozenset(passage.access for passage in passages)
+        labels = _labels(answer)
         if AccessLabel.RESTRICTED in labels:
             return  # it would never leave; why keep it
         fields: dict[str, JsonValue] = {
@@ -65,7 +65,6 @@ def rated(answer: Answer, rating: str, comment: str = "") -> Draft:
         comment: What would be right.
     """
     passages = answer.evidence.passages
-    labels = frozenset(passage.access for passage in passages)
     return Draft(
         "feedback",
         {
@@ -76,8 +75,18 @@ def rated(answer: Answer, rating: str, comment: str = "") -> Draft:
             "collections": [*sorted({passage.collection for passage in passages})],
             "documents": [*sorted({passage.document for passage in passages})],
         },
-        labels,
+        _labels(answer),
     )
+
+
+def _labels(answer: Answer) -> frozenset[AccessLabel]:
+    """Labels of all that question and answer may hold words of; a follow-up holds those of the question before it too.
+
+    What isn't known counts as restricted.
+    """
+    if answer.sources is None:
+        return frozenset({AccessLabel.RESTRICTED})
+    return frozenset(source.access for source in answer.sources)
 
 
 def told_each(observers: Sequence[Callable[[Answer, bool], None]]) -> Callable[[Answer, bool], None]:
