@@ -25,6 +25,7 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rooms", ("lint-imports",)),
     ("tests", ("pytest", "-q")),
 )
+SYSTEM_STAGE = ("system", ("python", "scripts/system_packages.py"))
 MODELS_STAGE = ("models", ("edge-copilot", "models", "pull", *TEST_MODELS))
 
 
@@ -39,9 +40,11 @@ def run_stage(name: str, command: tuple[str, ...]) -> tuple[bool, float]:
 def main() -> int:
     """Run the stages and print the list of them with their outcome."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--with-models", action="store_true", help="fetch the models first that tests need")
+    parser.add_argument(
+        "--with-models", action="store_true", help="first install and fetch what tests need of system and models"
+    )
     with_models = parser.parse_args().with_models
-    stages = ((MODELS_STAGE,) if with_models else ()) + STAGES
+    stages = ((SYSTEM_STAGE, MODELS_STAGE) if with_models else ()) + STAGES
     if with_models:
         os.environ["REQUIRE_TEST_MODELS"] = "1"  # a test that lacks its model fails then, instead of being skipped
     outcomes = [(name, *run_stage(name, command)) for name, command in stages]

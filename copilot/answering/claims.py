@@ -19,8 +19,11 @@ from index.search.identifiers import extract, is_identifier, squeeze
 # One character for one, so that places stay.
 _FOLD: Final = str.maketrans({**dict.fromkeys("‐‑‒–−", "-"), **dict.fromkeys("⁄∕", "/"), "—": " "})
 _SIGN: Final = r"(?:(?<![\w.,%°)\]])[-+])?"
-_DIGITS: Final = r"\d++(?:[\u00a0\u202f\u2009'’]\d{3}(?!\d))*+(?:[.,]\d++)*+"
-_NUMBER: Final = rf"(?:(?<!\w)(?<!\d[.,]){_SIGN}{_DIGITS}|(?<![\w.])\.\d++)"
+# A number is never cut short. Possessive groups would say so more briefly; Python 3.11.0 to 3.11.4 get them wrong
+# (https://github.com/python/cpython/issues/106052).
+_THOUSAND: Final = r"[\u00a0\u202f\u2009'’]\d{3}(?!\d)"
+_DIGITS: Final = rf"\d+(?:{_THOUSAND})*(?:[.,]\d+)*(?!\d|[.,]\d|{_THOUSAND})"
+_NUMBER: Final = rf"(?:(?<!\w)(?<!\d[.,]){_SIGN}{_DIGITS}|(?<![\w.])\.\d+(?!\d))"
 # Sizes such as 3/8 in; other slashes divide alternatives (50/60 Hz) or dates.
 _FRACTION: Final = r"(?<![\w.,/])[1-9]\d?/(?:2|3|4|5|6|8|10|12|16|32|64)(?![\w/]|[.,]\d)"
 _QUANTITY: Final = re.compile(rf"({_FRACTION}|{_NUMBER})(?:[\s\u00a0\u202f]?-?({UNIT})(?!\w))?(?!\w*\d)")

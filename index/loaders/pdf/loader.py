@@ -19,7 +19,7 @@ from index.loaders.pdf.flow import Flow
 from index.loaders.pdf.furniture import Furniture, find_furniture
 from index.loaders.pdf.glyphs import PDFIUM, read_page
 from index.loaders.pdf.headings import Headings, profile_of, read_outline
-from index.loaders.pdf.ocr import Ocr, find_ocr
+from index.loaders.pdf.ocr import OCR_SYSTEM_PACKAGES, Ocr, find_ocr
 from index.loaders.pdf.page import PageText, lines_of
 
 _SAMPLE_GROUPS, _SAMPLE_PAGES = 6, 4  # neighbouring pages show which headers recur
@@ -77,6 +77,7 @@ class _Reading:
         self._document = document
         self._count = count
         self._ocr = ocr
+        self._ocr_fault = ""
         self._ahead: dict[int, PageText] = {}
         self._sampled = False
         self._bare: list[int] = []
@@ -169,9 +170,13 @@ class _Reading:
 
     def _read_by_ocr(self, index: int, page: PageText) -> PageText | None:
         if self._ocr is not None and (page.pictured or page.garbled):
-            read = self._ocr.read_page(self._document, index)
-            if not read.empty:
-                return read
+            try:
+                read = self._ocr.read_page(self._document, index)
+            except ImportError as error:  # a library of the system that its picture reader stands on is missing
+                self._ocr, self._ocr_fault = None, str(error)
+            else:
+                if not read.empty:
+                    return read
         if page.pictured or page.garbled:
             self._bare.append(index)
         return None
@@ -184,6 +189,8 @@ class _Reading:
         """
         if self._bare:
             remedy = "OCR found none either" if self._ocr else "OCR can read it: install edge-copilot[ocr]"
+            if self._ocr_fault:
+                remedy = f"OCR can't start ({self._ocr_fault}); on Debian: apt install {OCR_SYSTEM_PACKAGES}"
             self.notices.append(f"{_pages(self._bare)} no text; {remedy}.")
         if self._lost:
             self.notices.append(f"{_pages(self._lost, 'is', 'are')} damaged and could not be read.")

@@ -16,12 +16,19 @@ _CONFIDENCE = 0.5
 _BLANK = 0.19  # of a line's height: wider than between letters, narrower than between words
 _BLANK_AFTER_ONE = 0.32  # the narrow digit 1 stands in a field as wide as the others
 
+OCR_SYSTEM_PACKAGES = "libxcb1 libgl1 libglib2.0-0"
+"""Debian's packages with the libraries that OpenCV's wheel, which RapidOCR stands on, takes from the system."""
+
 
 class Ocr(Protocol):
     """Reads a page of a PDF from its picture."""
 
     def read_page(self, document: Any, index: int) -> PageText:
-        """The text seen on page ``index`` (from 0) of an open pdfium document; empty where there is none."""
+        """The text seen on page ``index`` (from 0) of an open pdfium document; empty where there is none.
+
+        Raises:
+            ImportError: A library of the system is missing.
+        """
         ...
 
 

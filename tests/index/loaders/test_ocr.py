@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 
 from index.loaders import load
+from index.loaders.pdf import loader
 from index.loaders.pdf.ocr import with_spaces
+from index.loaders.pdf.page import PageText
 
 
 def test_a_wide_blank_in_the_picture_is_a_space() -> None:
@@ -45,3 +49,26 @@ def test_a_scanned_page_is_read_with_its_table(tmp_path) -> None:
     without = load(tmp_path / "scan.pdf", ocr=False)
     assert list(without.blocks) == []
     assert "install edge-copilot[ocr]" in without.notices[0]
+
+
+class WithoutItsLibraries:
+    """OCR as it is where the system lacks a library that OpenCV's wheel needs."""
+
+    def read_page(self, document: object, index: int) -> PageText:
+        raise ImportError("libxcb.so.1: cannot open shared object file: No such file or directory")
+
+
+def test_ocr_that_can_t_start_is_told_with_what_to_install_and_costs_no_page_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "find_ocr", WithoutItsLibraries)
+    Image.new("RGB", (300, 200), "white").save(
+        tmp_path / "scan.pdf", save_all=True, append_images=[Image.new("RGB", (300, 200), "black")]
+    )
+
+    document = load(tmp_path / "scan.pdf")
+
+    assert list(document.blocks) == []
+    (notice,) = document.notices
+    assert "libxcb.so.1" in notice
+    assert "apt install libxcb1" in notice
