@@ -34,10 +34,10 @@ def decode(data: bytes, what: str) -> Sequence[Any]:
         value = msgpack.unpackb(data, raw=False, use_list=False, strict_map_key=True)
         canonical = isinstance(value, tuple) and encode(value) == data
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
-        raise PackError(f"A {what} is damaged.", AGAIN) from error
+        raise PackError(f"One {what} is damaged.", AGAIN) from error
     if not canonical:
         # Two encodings of one content would have two names, and what is made of the index again only one of them.
-        raise PackError(f"A {what} is not in the form that a hub writes.", AGAIN)
+        raise PackError(f"One {what} is not in the form that a hub writes.", AGAIN)
     return cast("Sequence[Any]", value)
 
 
@@ -58,12 +58,12 @@ def versioned(data: bytes, what: str, known: int = 1) -> Sequence[Any]:
 
 def newer(what: str) -> PackError:
     """The error for something that a newer version wrote."""
-    return PackError(f"A {what} was made by a newer version of Edge Copilot.", NEWER)
+    return PackError(f"One {what} was made by a newer version of Edge Copilot.", NEWER)
 
 
 def malformed(what: str) -> PackError:
     """The error for a value that isn't what has to stand in its place."""
-    return PackError(f"A {what} doesn't hold what it should.", AGAIN)
+    return PackError(f"One {what} doesn't hold what it should.", AGAIN)
 
 
 def array(value: object, what: str, length: int | None = None) -> Sequence[Any]:

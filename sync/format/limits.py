@@ -39,7 +39,7 @@ def checked(data: bytes, digest: bytes, what: str, size: int | None = None) -> b
         PackError: It is not.
     """
     if size is not None and len(data) != size:
-        raise PackError(f"A {what} is {len(data):,} bytes long instead of {size:,}.", AGAIN)
+        raise PackError(f"One {what} is {len(data):,} bytes long instead of {size:,}.", AGAIN)
     if digest_of(data) != digest:
-        raise PackError(f"A {what} is damaged: it doesn't have the digest {digest.hex()[:12]}… that names it.", AGAIN)
+        raise PackError(f"One {what} is damaged: it doesn't have the digest {digest.hex()[:12]}… that names it.", AGAIN)
     return data

@@ -191,7 +191,7 @@ def safe_name(name: str) -> bool:
 
 def _object(data: bytes, kind: str) -> Sequence[Any]:
     if len(data) > OBJECT:
-        raise PackError(f"A {kind} is {len(data):,} bytes long, over the limit of {OBJECT:,}.", AGAIN)
+        raise PackError(f"One {kind} is {len(data):,} bytes long, over the limit of {OBJECT:,}.", AGAIN)
     values = encoding.versioned(data, kind)
     if not values or values[0] != kind:
         raise encoding.malformed(kind)

@@ -115,12 +115,12 @@ def _unpacked(decompressor: zstandard.ZstdDecompressor, frame: bytes, limit: int
     try:
         said = zstandard.frame_content_size(frame)
         if said > limit:
-            raise PackError(f"A {what} unpacks to {said:,} bytes, over the limit of {limit:,}.", AGAIN)
+            raise PackError(f"One {what} unpacks to {said:,} bytes, over the limit of {limit:,}.", AGAIN)
         if said < 0:
-            raise PackError(f"A {what} doesn't say how large it is.", AGAIN)
+            raise PackError(f"One {what} doesn't say how large it is.", AGAIN)
         data = decompressor.decompress(frame, max_output_size=limit, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError) as error:
-        raise PackError(f"A {what} is damaged and can't be unpacked.", AGAIN) from error
+        raise PackError(f"One {what} is damaged and can't be unpacked.", AGAIN) from error
     if len(data) != said:
-        raise PackError(f"A {what} unpacks to another length than it says.", AGAIN)
+        raise PackError(f"One {what} unpacks to another length than it says.", AGAIN)
     return data
