@@ -24,8 +24,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from copilot.assembly import Assembly, build_llama_options
+from copilot.assembly import Assembly
 from copilot.engines.base import GenerationOptions, Prompt
+from copilot.engines.building import build_llama_options
 from copilot.engines.llama.engine import LlamaEngine, LlamaOptions
 from copilot.prefixes import DiskPrefixStore
 from copilot.settings import Settings

@@ -27,7 +27,8 @@ from typing import ParamSpec, TypeVar
 
 import psutil
 
-from copilot.assembly import Assembly, build_embedder
+from copilot.assembly import Assembly
+from copilot.library.embedding import build_embedder
 from copilot.settings import Settings
 from index.chunking import chunk
 from index.embedding.base import Embedder

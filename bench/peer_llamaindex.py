@@ -33,7 +33,8 @@ from typing import Any, Self
 
 from bench.peer_figures import AGAIN, OURS, PEER, Row, as_markdown, says_unknown
 from copilot.answering.flow import AskOptions, Copilot
-from copilot.assembly import Assembly, build_llama_options
+from copilot.assembly import Assembly
+from copilot.engines.building import build_llama_options
 from copilot.evaluation.questions import Question, meets, read_questions
 from copilot.evaluation.runner import Outcome, run, stands_right
 from copilot.hardware.machine import peak_memory_bytes

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.sync_collection import table
-from copilot.assembly import build_llama_options
 from copilot.catalogue import open_catalogue, open_store
 from copilot.engines.base import GenerationOptions, Prompt
+from copilot.engines.building import build_llama_options
 from copilot.engines.llama.engine import LlamaEngine
 from copilot.privacy import Outgoing
 from copilot.privacy.policy import PrivacyPolicy

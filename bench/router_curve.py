@@ -135,7 +135,7 @@ def build(folders: Sequence[Path], documents: set[str], work: Path) -> None:
     settings = Settings(data_dir=work)
     if settings.index_file.exists():
         return
-    from copilot.assembly import build_embedder
+    from copilot.library.embedding import build_embedder
 
     catalogue = open_catalogue(settings)
     embedder = build_embedder(settings, catalogue, open_store(settings, catalogue))

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -18,17 +17,15 @@ from copilot.answering.events import Answer
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AnswerPolicy, Copilot
 from copilot.answering.writing import reading_prompt
-from copilot.catalogue import Catalogue, ModelStore, choose_tier, open_catalogue, open_store
+from copilot.catalogue import Catalogue, ModelStore, open_catalogue, open_store
 from copilot.engines.base import ChatEngine, ReadingEngine
 from copilot.settings import Settings
-from index.errors import EdgeCopilotError, ModelMissing, UsageError
+from index.errors import EdgeCopilotError, ModelMissing
 from index.search import Searcher
 from index.store import Store
 from prompts import use as prompts_of_owner
 
 if TYPE_CHECKING:
-    from copilot.catalogue import ModelEntry
-    from copilot.engines.llama.engine import LlamaOptions
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
     from copilot.routing.parts import Routing
@@ -36,12 +33,8 @@ if TYPE_CHECKING:
     from copilot.syncing.parts import Syncing
     from copilot.uploading import Uploading
     from index.embedding.base import Embedder
-    from index.embedding.recipe import Recipe
 
 log = logging.getLogger(__name__)
-
-CONTEXT_TOKENS = 4096
-"""KV kept by default: room for a dozen passages read one by one, or a conversation's longest prompt."""
 
 
 class Assembly:
@@ -90,6 +83,8 @@ class Assembly:
     @cached_property
     def embedder(self) -> Embedder | None:
         """What turns questions into vectors; None, with a notice, where its model isn't here."""
+        from copilot.library.embedding import build_embedder
+
         try:
             return build_embedder(self.settings, self.catalogue, self.models)
         except ModelMissing as error:
@@ -165,22 +160,10 @@ class Assembly:
         return await asyncio.wrap_future(self._engine)
 
     def _load_engine(self) -> ChatEngine:
-        engine = self.settings.engine
-        if engine.kind == "openai":
-            from copilot.engines.openai_http import OpenAIEngine
+        from copilot.engines.building import load_engine
 
-            assert engine.base_url is not None, "the settings see to that"
-            return OpenAIEngine(
-                engine.base_url,
-                engine.model_name or "default",
-                api_key=engine.api_key(),
-                timeout_s=engine.timeout_s,
-            )
-        from copilot.engines.llama.engine import LlamaEngine
-
-        options = build_llama_options(self.settings, self.catalogue, self.models)
-        loaded = LlamaEngine.load(options, self.prefixes)
-        for warning in loaded.warnings:
+        loaded, warnings = load_engine(self.settings, self.catalogue, self.models, lambda: self.prefixes)
+        for warning in warnings:
             log.warning(warning)
             self.notices.append(warning)
         return loaded
@@ -296,111 +279,3 @@ def send_waiting(settings: Settings) -> str:
         "A question that waited has its answer" if answered == 1 else f"{answered} questions that waited have answers"
     )
     return f"{what}: edge-copilot route queue" if answered else ""
-
-
-def build_embedder(settings: Settings, catalogue: Catalogue, models: ModelStore) -> Embedder | None:
-    """The embedder of the settings; None where they say so.
-
-    Raises:
-        ModelMissing, ModelCorrupt: Its model is not here or must not be used.
-    """
-    embedding = settings.embedding
-    if embedding.kind == "none":
-        return None
-    threads = None if embedding.threads == "auto" else embedding.threads
-    if embedding.kind == "sentence-transformers":
-        from index.embedding.sentence_transformers import SentenceTransformerEmbedder
-
-        entry = _embedding_entry(catalogue, embedding.model, "sentence-transformers")
-        return SentenceTransformerEmbedder(models.directory(entry), recipe=_recipe(entry))
-    from index.embedding.onnx import OnnxEmbedder
-
-    entry = _embedding_entry(catalogue, embedding.model, "onnx")
-    folder = models.directory(entry)
-    network = next(file.name for file in entry.files if file.name.endswith(".onnx"))
-    return OnnxEmbedder(folder / network, folder / "tokenizer.json", threads, recipe=_recipe(entry))
-
-
-def _recipe(entry: ModelEntry) -> Recipe:
-    """How the model wants its texts. Its quantized form has the same name: vectors of both can be compared."""
-    from index.embedding.recipe import MINILM, Recipe
-
-    if entry.pooling == "last":
-        raise UsageError(
-            f"{entry.id} pools its last token, which is not supported.", "Name another model in embedding.model."
-        )
-    return Recipe(
-        name=f"{entry.id.removesuffix('-int8')}/{entry.pooling}",
-        pooling=entry.pooling or "mean",
-        max_tokens=min(entry.context_tokens or MINILM.max_tokens, 512),
-        query_prefix=entry.query_prefix,
-        passage_prefix=entry.passage_prefix,
-    )
-
-
-def _embedding_entry(catalogue: Catalogue, model: str | None, form: str) -> ModelEntry:
-    if model is not None:
-        return catalogue.get(model)
-    return catalogue.default("embedding", format=form)  # type: ignore[arg-type]
-
-
-def chat_model(settings: Settings, catalogue: Catalogue) -> ModelEntry | Path:
-    """Which model answers: an entry of the catalogue, or the path of a GGUF file that the settings name."""
-    from copilot.hardware.machine import detect_memory, usable_cores
-
-    engine = settings.engine
-    if engine.model is not None:
-        if engine.model.endswith(".gguf"):
-            return Path(engine.model).expanduser()
-        return catalogue.get(engine.model)
-    tier = engine.tier
-    if tier == "auto":
-        tier = choose_tier(detect_memory().total_bytes, usable_cores())
-    return catalogue.default("chat", tier)
-
-
-def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelStore) -> LlamaOptions:
-    """How to load the chat model of the settings on this machine.
-
-    Raises:
-        ModelMissing, ModelCorrupt: It is not here or must not be used.
-    """
-    from copilot.engines.llama.engine import LlamaOptions
-    from copilot.hardware.backends import detect_llama_build, offload_devices
-    from copilot.hardware.gguf import read_shape
-    from copilot.hardware.machine import detect_memory, usable_cores
-    from copilot.hardware.offload import ModelNeeds, plan_offload
-
-    engine = settings.engine
-    chosen = chat_model(settings, catalogue)
-    if isinstance(chosen, Path):
-        path, name, tier, template, family = chosen, chosen.stem, "standard", None, None
-        identity = _file_identity(path)
-    else:
-        path, name, tier = models.path(chosen), chosen.id, chosen.tier or "standard"
-        template = None if chosen.chat_template in (None, "gguf") else chosen.chat_template
-        family, identity = chosen.family, chosen.files[0].sha256 or _file_identity(path)
-    wanted = CONTEXT_TOKENS if engine.context == "auto" else engine.context
-    devices = offload_devices(detect_llama_build()) if engine.gpu_layers != 0 else ()
-    plan = plan_offload(ModelNeeds.of(read_shape(path)), wanted, devices, detect_memory().available_bytes)
-    return LlamaOptions(
-        path=path,
-        model_id=name,
-        model_hash=identity,
-        tier=tier,
-        family=family,
-        cells=plan.context,
-        threads=usable_cores() if engine.threads == "auto" else engine.threads,
-        gpu_layers=plan.gpu_layers if engine.gpu_layers == "auto" else engine.gpu_layers,
-        kv_type=engine.kv_type,
-        chat_template=template,
-    )
-
-
-def _file_identity(path: Path) -> str:
-    """Names a file that has no known hash: it changes whenever the file does."""
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise ModelMissing(f"There is no model at {path}.", "Check engine.model.") from error
-    return f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}"

@@ -62,8 +62,8 @@ def hub_embedder(app: App, hub: HubFolder) -> Embedder | None:
     Raises:
         ModelMissing: What is served has vectors, and the model that makes them is not here.
     """
-    from copilot.assembly import build_embedder
     from copilot.catalogue import open_catalogue, open_store
+    from copilot.library.embedding import build_embedder
 
     if not any(collection.kind == "documents" for collection in hub.settings().collections.values()):
         return None
