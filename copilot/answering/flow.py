@@ -76,7 +76,8 @@ class AskOptions:
         conversation: Id of the conversation that the question belongs to, or None.
         detail: A longer answer.
         wish: Where the person wants it answered.
-        deadline_s: By when an answer must be there, in seconds; None: no matter.
+        deadline_s: In how many seconds the answer must begin; None: no matter. This device answers where a larger
+            model would be late.
         queue: Whether it may wait for a network, to be answered better later.
         keep: Whether the exchange is kept in the conversation.
         question_id: Under which the question was sent before, without an answer; None where it is new.

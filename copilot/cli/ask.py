@@ -16,6 +16,7 @@ Examples:
   edge-copilot ask "torque for M8 bolts" --no-llm
   edge-copilot ask "and for M10?" --conversation 3f2a9c1b
   edge-copilot ask "why does F0013 follow F0012" --cloud
+  edge-copilot ask "torque of the clamp" --deadline 2
   edge-copilot ask "which fuse is F3" --json | jq .citations
 """
 
@@ -36,6 +37,13 @@ Examples:
 @click.option("--detail", is_flag=True, help="A longer answer.")
 @click.option("--local", "here", is_flag=True, help="Answer on this device, whatever the router would say.")
 @click.option("--cloud", "elsewhere", is_flag=True, help="Prefer a larger model elsewhere, as far as it may be asked.")
+@click.option(
+    "--deadline",
+    "deadline_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="The answer must begin by then: a larger model that would be late is not asked.",
+)
 @json_option
 @pass_app
 def command(
@@ -51,6 +59,7 @@ def command(
     detail: bool,
     here: bool,
     elsewhere: bool,
+    deadline_s: float | None,
     as_json: bool,
 ) -> None:
     """Ask your documents a QUESTION.
@@ -79,6 +88,7 @@ def command(
         conversation=conversation,
         detail=detail,
         wish="local" if here else "cloud" if elsewhere else "auto",
+        deadline_s=deadline_s,
     )
 
     async def run() -> None:

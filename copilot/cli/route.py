@@ -39,6 +39,13 @@ def command() -> None:
 @click.option("--tier", type=click.Choice(["tiny", "small", "standard", "large"]), help="Size of language model.")
 @click.option("--conversation", metavar="ID", help="As if it were asked in this conversation.")
 @click.option("--cloud", "elsewhere", is_flag=True, help="As if a larger model were wished for.")
+@click.option(
+    "--deadline",
+    "deadline_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="As if the answer had to begin by then.",
+)
 @json_option
 @pass_app
 def explain(
@@ -51,6 +58,7 @@ def explain(
     tier: str | None,
     conversation: str | None,
     elsewhere: bool,
+    deadline_s: float | None,
     as_json: bool,
 ) -> None:
     """Say where QUESTION would be answered, why, and exactly what would be sent. Nothing is sent.
@@ -71,6 +79,7 @@ def explain(
         filter=SearchFilter(collections or app.settings.search.collections, documents, languages),
         conversation=conversation,
         wish="cloud" if elsewhere else "auto",
+        deadline_s=deadline_s,
     )
 
     async def run() -> tuple[Explanation, list[str]]:

@@ -12,6 +12,9 @@ from typing import Final
 
 _CGROUP: Final = Path("/sys/fs/cgroup")
 _TOPOLOGY: Final = Path("/sys/devices/system/cpu")
+_PROCESSOR_SENSORS: Final = ("coretemp", "k10temp", "zenpower", "cpu", "soc", "x86_pkg")
+_LEAST_C: Final = -60.0  # beyond these a sensor is not connected
+_MOST_C: Final = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,29 @@ def detect_power() -> Power:
     if battery is None:
         return Power(on_mains=True)
     return Power(on_mains=battery.power_plugged is not False, battery_percent=float(battery.percent))
+
+
+def detect_temperature_c() -> float | None:
+    """Return the temperature of the hottest part of the processor, in °C; None where nobody knows.
+
+    Sensors are named by their drivers (kernel documentation, hwmon): of those of the processor the hottest counts, and
+    where none is known by its name, the hottest of all.
+    """
+    import psutil
+
+    try:
+        sensors = psutil.sensors_temperatures()
+    except (AttributeError, OSError, RuntimeError):
+        # Not every system has this call, and some drivers fail in it.
+        return None
+    groups = [readings for name, readings in sensors.items() if name.startswith(_PROCESSOR_SENSORS)]
+    found = [
+        float(one.current)
+        for readings in groups or sensors.values()
+        for one in readings
+        if one.current is not None and _LEAST_C < one.current < _MOST_C
+    ]
+    return max(found, default=None)
 
 
 def peak_memory_bytes() -> int:

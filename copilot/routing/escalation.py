@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from copilot.answering.compose import Draft
@@ -63,6 +64,7 @@ class Parts:
         conditions: Network and power.
         over_budget: Why nothing more may be spent today; "" where it may. Called off the event loop.
         now: Local time.
+        clock: Seconds that only go forward.
     """
 
     cloud: Cloud
@@ -74,6 +76,7 @@ class Parts:
     conditions: ConditionsWatch
     over_budget: Callable[[], str]
     now: Callable[[], datetime]
+    clock: Callable[[], float] = monotonic
 
 
 class Router:
@@ -96,6 +99,7 @@ class OneQuestion:
         self._history = history if history and is_follow_up(question) else ()
         self._options = options
         self.id = options.question_id or new_id()
+        self._begun = parts.clock()
         self._sent = Sent()
         self._decision = Decision("local", "")
         self._task: Task | None = None
@@ -126,7 +130,7 @@ class OneQuestion:
         return f"{endpoint.model} at {endpoint.name}" if endpoint is not None else None
 
     def _around(self, over_budget: str) -> Surroundings:
-        conditions = self._parts.conditions.known
+        conditions, quality = self._parts.conditions.known, self._parts.cloud.quality
         return Surroundings(
             self._parts.now(),
             self._parts.cloud.link,
@@ -134,7 +138,15 @@ class OneQuestion:
             conditions.on_mains,
             conditions.battery_percent,
             over_budget,
+            conditions.temperature_c,
+            quality.round_trip_s,
+            quality.first_word_s,
         )
+
+    def _left_s(self) -> float | None:
+        """Seconds until the answer must begin; None: no matter."""
+        deadline = self._options.deadline_s
+        return None if deadline is None else max(0.0, deadline - (self._parts.clock() - self._begun))
 
     def foresee(self, task: Task) -> None:
         """Have the wall make what may leave while the local model reads: it takes longer than a decision may."""
@@ -153,7 +165,7 @@ class OneQuestion:
         self.signals |= signals.of_evidence(self._question, task.result)
         self.signals |= signals.of_reading(judgement) | signals.of_tier(tier)
         over_budget = await asyncio.to_thread(self._over_budget)
-        if not self._policy.on_metered or self._policy.least_battery_percent:
+        if not self._policy.on_metered or self._policy.least_battery_percent or self._policy.hot_c is not None:
             await asyncio.to_thread(self._parts.conditions.measured)
         decision = self._weighed(over_budget)
         if decision.target == "cloud" and await self._parts.cloud.checked(CHECK_S) == "down":
@@ -165,11 +177,9 @@ class OneQuestion:
         return decision
 
     def _weighed(self, over_budget: str) -> Decision:
-        wish = "cloud" if self._policy.threshold <= 0 else self._options.wish
-        decision = router.after(wish, self.signals, self._parts.learned, self._policy, self._around(over_budget))
-        if wish != self._options.wish and decision.target != "local":
-            return replace(decision, reason=decision.reason.replace("you asked for it", "route.threshold is always"))
-        return decision
+        around = self._around(over_budget)
+        learned, wish = self._parts.learned, self._options.wish
+        return router.after(wish, self.signals, learned, self._policy, around, self._left_s())
 
     def _over_budget(self) -> str:
         try:
@@ -220,11 +230,22 @@ class OneQuestion:
             return None
 
     async def write(self) -> AsyncGenerator[Token | Draft | SearchResult, None]:
-        """Answer elsewhere."""
+        """Answer elsewhere; by the deadline, where there is one, it must have begun.
+
+        Raises:
+            NetworkError: It did not begin in time.
+            EdgeCopilotError: See `LargerModel.write`.
+        """
         assert self._task is not None, "it was decided"
         larger = self._parts.larger_model(self._parts.wall(), self._options.filter)
         pieces = larger.write(self.id, self._task, self._prepared, self._judgement, self._sent)
         async with aclosing(pieces):
+            try:
+                async with asyncio.timeout(self._left_s()):
+                    first = await anext(pieces)
+            except TimeoutError as error:
+                raise NetworkError("The larger model did not begin in time.", "Give it a later deadline.") from error
+            yield first
             async for piece in pieces:
                 yield piece
 
@@ -245,12 +266,12 @@ class OneQuestion:
         """The decision and what would be sent; nothing is sent or kept."""
         if task is None:
             reason = "Nothing was found that a model could read."
-            return Explanation("quotes", reason, signals.rounded(self.signals), None)
+            return Explanation("quotes", reason, self._told(None), None)
         if self.settled is not None:
             self.signals |= signals.of_evidence(self._question, task.result)
-            return Explanation("local", self.settled.reason, signals.rounded(self.signals), None)
+            return Explanation("local", self.settled.reason, self._told(task), None)
         decision = await self._decided(task, judgement, tier)
-        told = signals.rounded(self.signals)
+        told = self._told(task)
         if decision.probability is not None:
             told["probability"] = round(decision.probability, 4)
         payload, goes_to = None, None
@@ -259,6 +280,12 @@ class OneQuestion:
             outgoing = next(self._prepared[name] for name in names if name in self._prepared)
             payload, goes_to = json.loads(outgoing.as_request()), outgoing.endpoint
         return Explanation(decision.target, decision.reason, told, payload, goes_to)
+
+    def _told(self, task: Task | None) -> dict[str, float]:
+        """Every signal, for people and JSON: also those that rules weigh and nobody learns from."""
+        labels = signals.of_labels(task.result) if task is not None else {}
+        around = signals.of_surroundings(self._around(""), self._left_s())
+        return signals.rounded(self.signals | labels | around)
 
 
 def _fitting(wall: Wall, passages: Sequence[Passage], endpoint: Endpoint) -> list[Passage]:

@@ -253,6 +253,8 @@ def policy_of(settings: Settings) -> RoutePolicy:
         route.least_battery_percent,
         QuietHours.parse(route.hours) if route.hours else None,
         route.queue,
+        route.slowest_link_s,
+        route.hot_c,
     )
 
 

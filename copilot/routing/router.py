@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from copilot.routing.learned import LearnedRouter
 from copilot.routing.surroundings import RoutePolicy, Surroundings, Wish
@@ -65,16 +65,17 @@ def before(wish: Wish, deadline_s: float | None, policy: RoutePolicy, around: Su
         return "cloud", ""
     if policy.threshold > 1:
         return "local", "Answered on this device: route.threshold is never."
+    if late := _late(deadline_s, around):
+        return "local", late
+    if slow := _slow(policy, around):
+        return "local", slow
     if policy.threshold <= 0:
         return "cloud", ""
     if around.link == "down" and not policy.queue:
         return "local", "Answered on this device: no larger model can be reached."
-    if deadline_s is not None and deadline_s < _SHORT_S:
-        return "local", "Answered on this device: there is no time to ask a larger model."
+    if around.link != "down" and _hot(policy, around):
+        return "cloud", ""
     return "open", ""
-
-
-_SHORT_S = 1.0
 
 
 def after(
@@ -83,12 +84,24 @@ def after(
     learned: LearnedRouter,
     policy: RoutePolicy,
     around: Surroundings,
+    left_s: float | None = None,
 ) -> Decision:
-    """Decide after the local reading. ``around`` is as of then: the budget or the link may have changed since."""
+    """Decide after the local reading. ``around`` is as of then: the budget or the link may have changed since.
+
+    Args:
+        left_s: Until the answer must begin; None: no matter.
+    """
     if barred := _barred(policy, around):
         return Decision("local", barred)
+    probability = None
     if wish == "cloud":
-        wanted, probability = "you asked for it", None
+        wanted = "you asked for it"
+    elif stays := _late(left_s, around) or _slow(policy, around):
+        return Decision("local", stays)
+    elif around.link != "down" and (hot := _hot(policy, around)):
+        wanted = hot
+    elif policy.threshold <= 0:
+        wanted = "route.threshold is always"
     else:
         probability = learned.probability(signals)
         if probability < policy.threshold:
@@ -122,6 +135,43 @@ def _because(learned: LearnedRouter, signals: Mapping[str, float], probability: 
 
 def _shown(threshold: float) -> str:
     return f"{threshold:.0%}"
+
+
+_SHORT_S: Final = 1.0
+"""What a larger model takes to begin at least, where nothing was measured."""
+
+
+def _late(left_s: float | None, around: Surroundings) -> str:
+    """Why a larger model can't begin in time; "" where it can."""
+    needed = max(_SHORT_S, around.first_word_s or 0.0)
+    if left_s is None or left_s >= needed:
+        return ""
+    if around.first_word_s is None or around.first_word_s < _SHORT_S:
+        return "Answered on this device: there is no time to ask a larger model."
+    return (
+        f"Answered on this device: there is no time to ask a larger model, which takes {around.first_word_s:.1f} s to "
+        "begin."
+    )
+
+
+def _slow(policy: RoutePolicy, around: Surroundings) -> str:
+    """Why the link is too slow; "" where it isn't."""
+    slowest, measured = policy.slowest_link_s, around.round_trip_s
+    if slowest is None or measured is None or measured <= slowest:
+        return ""
+    return (
+        f"Answered on this device: the link is slow (a round trip takes {measured:.1f} s, route.slowest_link_s is "
+        f"{slowest:g})."
+    )
+
+
+def _hot(policy: RoutePolicy, around: Surroundings) -> str:
+    """Why this device should be spared, as the second half of a sentence; "" where it need not be."""
+    if policy.threshold > 1 or policy.hot_c is None or around.temperature_c is None:
+        return ""
+    if around.temperature_c < policy.hot_c:
+        return ""
+    return f"the processor of this device has {around.temperature_c:.0f} °C, and is spared"
 
 
 def _barred(policy: RoutePolicy, around: Surroundings) -> str:

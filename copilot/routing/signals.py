@@ -6,12 +6,14 @@ All of it is computed from what is at hand; nothing here opens a file or asks th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 from copilot.answering.confidence import Judgement, signals_of
 from copilot.answering.overlap import terms
 from copilot.answering.question import kind_of
+from copilot.routing.surroundings import Surroundings
 from index.passages import SearchResult
 
 _COMPARISON: Final = re.compile(
@@ -100,6 +102,33 @@ def of_reading(judgement: Judgement | None) -> dict[str, float]:
     if "yes_logit" in judgement.signals:
         signals["yes_logit"] = judgement.signals["yes_logit"]
     return signals
+
+
+def of_labels(result: SearchResult) -> dict[str, float]:
+    """How many passages were found with which access label: the wall decides by them, nothing is learned from them."""
+    counts = Counter(passage.access.value for passage in result.passages)
+    return {label: float(count) for label, count in sorted(counts.items())}
+
+
+def of_surroundings(around: Surroundings, left_s: float | None) -> dict[str, float]:
+    """How things stand, as far as it is known. Rules decide by it; nothing is learned from it.
+
+    Args:
+        around: As of now.
+        left_s: Until the answer must begin; None: no matter.
+    """
+    known: dict[str, float | None] = {
+        "link": {"up": 1.0, "down": 0.0}.get(around.link),
+        "round_trip_s": around.round_trip_s,
+        "first_word_s": around.first_word_s,
+        "metered": None if around.metered is None else float(around.metered),
+        "on_mains": float(around.on_mains),
+        "battery_percent": around.battery_percent,
+        "temperature_c": around.temperature_c,
+        "hour": around.now.hour + around.now.minute / 60,
+        "left_s": left_s,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def of_tier(tier: str) -> dict[str, float]:

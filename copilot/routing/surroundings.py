@@ -23,6 +23,9 @@ class Surroundings:
         battery_percent: None without a battery.
         now: Local time.
         over_budget: Why nothing more may be spent today; "" where it may.
+        temperature_c: Of the processor; None where nobody knows.
+        round_trip_s: To the endpoint that would be asked; None where nothing was measured.
+        first_word_s: What its first word has taken; None where nothing was measured.
     """
 
     now: datetime
@@ -31,6 +34,9 @@ class Surroundings:
     on_mains: bool = True
     battery_percent: float | None = None
     over_budget: str = ""
+    temperature_c: float | None = None
+    round_trip_s: float | None = None
+    first_word_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class RoutePolicy:
         least_battery_percent: Below this charge, without mains power, questions stay.
         hours: When questions may leave; None: always.
         queue: Whether a hard question without a network waits for one.
+        slowest_link_s: Over a longer round trip only questions leave that a person wishes to; None: no matter.
+        hot_c: From this temperature of the processor on, questions leave to spare it; None: no matter.
     """
 
     threshold: float = 0.5
@@ -50,3 +58,5 @@ class RoutePolicy:
     least_battery_percent: int = 0
     hours: QuietHours | None = None
     queue: bool = True
+    slowest_link_s: float | None = None
+    hot_c: float | None = None

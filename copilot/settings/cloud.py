@@ -101,6 +101,19 @@ class RouteSettings(Section):
     least_battery_percent: int = Field(
         default=0, ge=0, le=100, description="Below this charge, without mains power, questions stay here."
     )
+    slowest_link_s: float | None = Field(
+        default=None,
+        ge=0.01,
+        le=600,
+        description="Over a link with a longer round trip, in seconds, only questions leave that are wished to; "
+        "empty: any.",
+    )
+    hot_c: float | None = Field(
+        default=None,
+        ge=20,
+        le=150,
+        description="From this temperature of the processor on, in °C, questions leave to spare it; empty: no matter.",
+    )
     hours: str | None = Field(
         default=None, description="Hours in which questions may leave, local time, such as 06:00-22:00; empty: all."
     )

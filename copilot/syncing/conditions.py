@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from typing import Final
 
-from copilot.hardware.machine import detect_power
+from copilot.hardware.machine import detect_power, detect_temperature_c
 from copilot.settings.sections import SyncSettings
 from sync.device.rules import Conditions, QuietHours, Rules
 
@@ -35,7 +35,7 @@ def conditions_now(settings: SyncSettings) -> Conditions:
     """Return how things stand."""
     power = detect_power()
     metered = detect_metered() if settings.metered == "auto" else settings.metered == "yes"
-    return Conditions(metered, power.on_mains, power.battery_percent)
+    return Conditions(metered, power.on_mains, power.battery_percent, detect_temperature_c())
 
 
 def detect_metered() -> bool | None:

@@ -17,11 +17,13 @@ class Conditions:
         metered: Whether the network costs by the byte; None where nobody knows.
         on_mains: Whether there is mains power.
         battery_percent: None without a battery.
+        temperature_c: Of the processor; None where nobody knows.
     """
 
     metered: bool | None = None
     on_mains: bool = True
     battery_percent: float | None = None
+    temperature_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from copilot.engines.cloud.breaker import Breaker
 from copilot.engines.cloud.client import EndpointClient, Reply
 from copilot.engines.cloud.endpoint import Endpoint
 from copilot.engines.cloud.faults import BrokenOff, Busy, Rejected, Unreachable
+from copilot.engines.cloud.quality import LinkQuality, QualityMeter
 from copilot.engines.cloud.replies import Asked, Ended, Outcome, Spent, Word
 from copilot.privacy.outgoing import Outgoing
 from index.errors import EdgeCopilotError, EngineError, NetworkError
@@ -99,6 +100,7 @@ class Cloud:
         self._patience = patience or Patience()
         self._clock = clock
         self._breakers = {client.endpoint.name: Breaker(clock) for client in clients}
+        self._meters = {client.endpoint.name: QualityMeter() for client in clients}
         self._seen: dict[str, tuple[bool, float]] = {}
         self._check: asyncio.Task[None] | None = None
 
@@ -117,6 +119,13 @@ class Cloud:
         states = [self._known(client.endpoint.name) for client in self._clients]
         return "up" if True in states else "unknown" if None in states else "down"
 
+    @property
+    def quality(self) -> LinkQuality:
+        """Of the way to the endpoint that would be asked now, as far as it was measured; costs nothing."""
+        names = [client.endpoint.name for client in self._clients]
+        ready = [name for name in names if self._known(name) is not False]
+        return self._meters[(ready or names)[0]].quality if names else LinkQuality()
+
     def _known(self, name: str) -> bool | None:
         if not self._breakers[name].ready:
             return False
@@ -131,8 +140,11 @@ class Cloud:
 
     async def _look(self, clients: Sequence[EndpointClient]) -> None:
         async def one(client: EndpointClient) -> None:
+            begun = self._clock()
             there = await client.healthy()
             self._seen[client.endpoint.name] = (there, self._clock())
+            if there:
+                self._meters[client.endpoint.name].round_trip.add(self._clock() - begun)
 
         await asyncio.gather(*(one(client) for client in clients))
 
@@ -235,6 +247,7 @@ class Cloud:
             breaker.abandoned()
             raise
         pieces = client.stream(outgoing, exchange.id)
+        begun = self._clock()
         try:
             first = await anext(pieces)
         except BaseException as error:
@@ -242,6 +255,7 @@ class Cloud:
             await pieces.aclose()
             tell(Ended(_outcome(error)))
             raise
+        self._meters[endpoint.name].first_word.add(self._clock() - begun)
         return _Opened(endpoint, outgoing, first, pieces, breaker, tell)
 
     def _note(self, endpoint: Endpoint, breaker: Breaker, error: BaseException) -> None:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from copilot.hardware.backends import ComputeDevice, LlamaBuild, _features, detect_llama_build, offload_devices
-from copilot.hardware.machine import _quota, detect_machine, detect_memory, free_disk_bytes, usable_cores
+from copilot.hardware.machine import (
+    _quota,
+    detect_machine,
+    detect_memory,
+    detect_temperature_c,
+    free_disk_bytes,
+    usable_cores,
+)
 
 
 def test_the_machine_is_described() -> None:
@@ -99,3 +108,32 @@ def test_layers_go_to_cards_before_integrated_gpus_and_never_to_the_cpu() -> Non
 
 def test_only_features_that_are_on_are_named() -> None:
     assert _features("CPU : SSE3 = 1 | AVX512 = 0 | CUDA : ARCHS = 890 | F16C = 1 | ") == ("SSE3", "F16C")
+
+
+def sensor(*celsius: float | None) -> list[SimpleNamespace]:
+    return [SimpleNamespace(current=one) for one in celsius]
+
+
+@pytest.mark.parametrize(
+    ("sensors", "hottest"),
+    [
+        ({"coretemp": sensor(61.0, 74.0), "nvme": sensor(88.0)}, 74.0),
+        ({"cpu_thermal": sensor(55.5)}, 55.5),
+        ({"acpitz": sensor(40.0, 43.0)}, 43.0),
+        ({"coretemp": sensor(-128.0, None, 255.0)}, None),
+        ({}, None),
+    ],
+    ids=["the processor's sensors count", "a small board", "none known by name", "not connected", "no sensors"],
+)
+def test_the_hottest_part_of_the_processor_tells_its_temperature(
+    monkeypatch: pytest.MonkeyPatch, sensors: dict[str, list[SimpleNamespace]], hottest: float | None
+) -> None:
+    monkeypatch.setattr(psutil, "sensors_temperatures", lambda: sensors, raising=False)
+
+    assert detect_temperature_c() == hottest
+
+
+def test_a_system_that_has_no_sensors_to_ask_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(psutil, "sensors_temperatures", raising=False)
+
+    assert detect_temperature_c() is None

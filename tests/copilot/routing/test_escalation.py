@@ -352,6 +352,47 @@ async def test_rules_of_the_device_keep_questions_here(
     assert not server.bodies
 
 
+async def test_a_device_that_is_hot_asks_without_reading_first(build: Callable[..., object], server: Answerer) -> None:
+    hot = Conditions(temperature_c=93.0)
+    async with build(server.url, learned=EASY, policy=RoutePolicy(hot_c=80.0), conditions=hot) as bench:
+        bench.parts.conditions.measured()
+        answer = await answer_to(bench.copilot, TORQUE)
+
+    assert answer.route.target == "cloud"
+    assert "93 °C" in answer.route.reason
+    assert not bench.reader.read_batches
+
+
+async def test_a_larger_model_that_does_not_begin_by_the_deadline_is_left_and_this_device_answers(
+    build: Callable[..., object], server: Answerer
+) -> None:
+    async with before(server.url, then=Fault(hang_after=0)) as proxy, build(proxy.url) as bench:
+        answer = await answer_to(bench.copilot, TORQUE, wishing("cloud", deadline_s=0.8, queue=False))
+
+    assert answer.route.target == "local"
+    assert "did not begin in time" in answer.route.reason
+    assert "9.5 Nm" in answer.text
+
+
+async def test_explain_shows_how_things_stand(build: Callable[..., object], server: Answerer) -> None:
+    cool = Conditions(metered=True, on_mains=False, battery_percent=71.0, temperature_c=41.0)
+    async with build(server.url, conditions=cool) as bench:
+        bench.parts.conditions.measured()
+        told = await bench.copilot.explain(TORQUE, AskOptions(deadline_s=30.0))
+
+    assert {name: told.signals[name] for name in ("metered", "on_mains", "battery_percent", "temperature_c")} == {
+        "metered": 1.0,
+        "on_mains": 0.0,
+        "battery_percent": 71.0,
+        "temperature_c": 41.0,
+    }
+    assert told.signals["link"] == 1.0
+    assert 0 < told.signals["round_trip_s"] < 2
+    assert 0 < told.signals["left_s"] <= 30
+    assert told.signals["hour"] == 12.0
+    assert told.signals["public"] >= 1
+
+
 async def test_explain_tells_the_exact_bytes_and_sends_nothing(build: Callable[..., object], server: Answerer) -> None:
     async with build(server.url) as bench:
         told = await bench.copilot.explain(TORQUE)

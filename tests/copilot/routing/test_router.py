@@ -25,6 +25,9 @@ surroundings = st.builds(
     on_mains=st.booleans(),
     battery_percent=st.one_of(st.none(), st.floats(0, 100)),
     over_budget=st.sampled_from(["", "today's budget is spent."]),
+    temperature_c=st.one_of(st.none(), st.floats(-20, 110)),
+    round_trip_s=st.one_of(st.none(), st.floats(0, 10)),
+    first_word_s=st.one_of(st.none(), st.floats(0, 60)),
 )
 policies = st.builds(
     RoutePolicy,
@@ -33,7 +36,10 @@ policies = st.builds(
     least_battery_percent=st.integers(0, 100),
     hours=st.sampled_from([None, QuietHours.parse("22:00-06:00"), QuietHours.parse("06:00-22:00")]),
     queue=st.booleans(),
+    slowest_link_s=st.one_of(st.none(), st.floats(0.01, 10)),
+    hot_c=st.one_of(st.none(), st.floats(20, 110)),
 )
+left = st.one_of(st.none(), st.floats(0, 60))
 wishes = st.sampled_from(["auto", "cloud"])
 
 
@@ -47,11 +53,11 @@ def barred(policy: RoutePolicy, around: Surroundings) -> bool:
     )
 
 
-@given(wishes, policies, surroundings, st.floats(-10, 10))
+@given(wishes, policies, surroundings, st.floats(-10, 10), left)
 def test_rules_have_the_last_word_whatever_the_score_says(
-    wish: str, policy: RoutePolicy, around: Surroundings, bias: float
+    wish: str, policy: RoutePolicy, around: Surroundings, bias: float, left_s: float | None
 ) -> None:
-    decision = router.after(wish, {}, LearnedRouter(bias=bias), policy, around)  # type: ignore[arg-type]
+    decision = router.after(wish, {}, LearnedRouter(bias=bias), policy, around, left_s)  # type: ignore[arg-type]
 
     if barred(policy, around):
         assert decision.target == "local"
@@ -60,8 +66,11 @@ def test_rules_have_the_last_word_whatever_the_score_says(
     if decision.target == "queue":
         assert policy.queue
     if decision.target == "cloud" and wish == "auto":
-        assert decision.probability is not None
-        assert decision.probability >= policy.threshold
+        hot = policy.hot_c is not None and around.temperature_c is not None and around.temperature_c >= policy.hot_c
+        assert policy.threshold <= 1
+        assert hot or policy.threshold <= 0 or (decision.probability or 0) >= policy.threshold
+        assert left_s is None or left_s >= max(1.0, around.first_word_s or 0)
+        assert policy.slowest_link_s is None or (around.round_trip_s or 0) <= policy.slowest_link_s
     assert decision.reason.endswith(".")
     assert "\n" not in decision.reason
 
@@ -99,6 +108,41 @@ def test_who_has_no_time_is_answered_here() -> None:
 
     assert leaning == "local"
     assert "no time" in reason
+
+
+def test_a_larger_model_that_is_known_to_begin_late_is_not_asked_by_a_person_in_a_hurry() -> None:
+    slow = Surroundings(NOON, "up", first_word_s=6.5)
+    sure = LearnedRouter(bias=10)
+
+    assert router.before("auto", 4.0, RoutePolicy(), slow)[0] == "local"
+    late = router.after("auto", {}, sure, RoutePolicy(), slow, 4.0)
+    assert (late.target, "takes 6.5 s to begin" in late.reason) == ("local", True)
+    assert router.after("auto", {}, sure, RoutePolicy(), slow, 8.0).target == "cloud"
+    assert router.after("cloud", {}, sure, RoutePolicy(), slow, 4.0).target == "cloud", "who wishes it takes the risk"
+
+
+def test_over_a_slow_link_only_wishes_leave() -> None:
+    slow, sure = Surroundings(NOON, "up", round_trip_s=2.2), LearnedRouter(bias=10)
+    policy = RoutePolicy(slowest_link_s=0.5)
+
+    stays = router.after("auto", {}, sure, policy, slow)
+    assert (stays.target, "a round trip takes 2.2 s" in stays.reason) == ("local", True)
+    assert router.before("auto", None, policy, slow)[0] == "local"
+    assert router.after("cloud", {}, sure, policy, slow).target == "cloud"
+    assert router.after("auto", {}, sure, policy, Surroundings(NOON, "up", round_trip_s=0.1)).target == "cloud"
+
+
+def test_a_hot_device_is_spared_where_somebody_else_can_answer() -> None:
+    policy, easy = RoutePolicy(hot_c=85.0), LearnedRouter(bias=-10)
+    hot = Surroundings(NOON, "up", temperature_c=91.0)
+
+    assert router.before("auto", None, policy, hot) == ("cloud", ""), "it does not even read first"
+    spared = router.after("auto", {}, easy, policy, hot)
+    assert (spared.target, "91 °C" in spared.reason) == ("cloud", True)
+    assert router.after("auto", {}, easy, policy, Surroundings(NOON, "down", temperature_c=91.0)).target == "local"
+    assert router.after("auto", {}, easy, policy, Surroundings(NOON, "up", temperature_c=60.0)).target == "local"
+    never = RoutePolicy(threshold=2.0, hot_c=85.0)
+    assert router.after("auto", {}, easy, never, hot).target == "local", "never is never"
 
 
 def test_the_reason_names_what_spoke_for_a_larger_model() -> None:
