@@ -22,7 +22,8 @@ It stands in the lowest room, because rooms import downwards only and every room
     ├── NetworkError               a source can't be reached (6)
     ├── ResourceError              the machine lacks something (7)
     │   ├── DiskFull
-    │   └── ReadOnlyData
+    │   ├── ReadOnlyData
+    │   └── AudioError             no microphone or loudspeaker, or it went away
     ├── EngineError                the language model failed (8)
     └── SyncError                  new knowledge can't be fetched or used (10)
         ├── TrustError             not genuine, expired, or older than what was seen before
@@ -146,6 +147,10 @@ class DiskFull(ResourceError):
 
 class ReadOnlyData(ResourceError):
     """The data directory can't be written to."""
+
+
+class AudioError(ResourceError):
+    """There is no such microphone or loudspeaker, it can't be opened, or it went away."""
 
 
 class EngineError(EdgeCopilotError):
