@@ -36,6 +36,7 @@ from copilot.settings.sources import (
     unflatten,
     variable_for,
 )
+from copilot.settings.tui import TuiSettings
 
 _PATH_KEYS: Final = (
     "data_dir",
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     route: RouteSettings = RouteSettings()
     sync: SyncSettings = SyncSettings()
     outbox: OutboxSettings = OutboxSettings()
+    tui: TuiSettings = TuiSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
