@@ -37,6 +37,7 @@ from copilot.settings.sources import (
     variable_for,
 )
 from copilot.settings.tui import TuiSettings
+from copilot.settings.voice import VoiceSettings
 
 _PATH_KEYS: Final = (
     "data_dir",
@@ -47,6 +48,7 @@ _PATH_KEYS: Final = (
     "outbox.client_key",
     "outbox.ca_file",
     "outbox.policy",
+    "voice.wake_models",
 )
 _VARIABLE_KEYS: Final = ("index.key_env", "engine.api_key_env", "outbox.token_env")
 
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     outbox: OutboxSettings = OutboxSettings()
     tui: TuiSettings = TuiSettings()
+    voice: VoiceSettings = VoiceSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)

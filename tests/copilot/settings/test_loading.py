@@ -220,7 +220,7 @@ def test_passwords_in_addresses_are_masked(config) -> None:
 
 def test_the_commented_file_uncommented_is_the_defaults(config) -> None:
     text = "".join(
-        line.removeprefix("# ") if " = " in line and "copilot" not in line else line
+        line.removeprefix("# ") if " = " in line and "edge-copilot" not in line else line
         for line in commented_file().splitlines(keepends=True)
     )
     assert len(dict(flatten(tomllib.loads(text)))) == len(known_keys()) - 1, "all but data_dir"
