@@ -10,7 +10,9 @@ It stands in the lowest room, because rooms import downwards only and every room
     │   ├── EncryptedDocument      needs a password
     │   ├── DocumentTooLarge       over a limit (size, pages, unpacked size)
     │   ├── UnreadableFile         vanished, no permission, not a regular file
-    │   └── QuestionError          empty, too long, nothing but control characters
+    │   ├── QuestionError          empty, too long, nothing but control characters
+    │   ├── NotThere               a note, conversation or procedure that was named isn't there
+    │   └── NoteError              a note can't be kept as it is: empty, too long, too many files
     ├── ModelError                 a model is missing or must not be used (4)
     │   ├── ModelMissing
     │   └── ModelCorrupt           its hash differs: never loaded
@@ -25,6 +27,7 @@ It stands in the lowest room, because rooms import downwards only and every room
     │   ├── ReadOnlyData
     │   └── AudioError             no microphone or loudspeaker, or it went away
     ├── EngineError                the language model failed (8)
+    │   └── EngineGone             its process has ended and is being started again
     └── SyncError                  new knowledge can't be fetched or used (10)
         ├── TrustError             not genuine, expired, or older than what was seen before
         ├── PackError              damaged, or not what it says of itself
@@ -93,6 +96,14 @@ class QuestionError(InputError):
     """The question is empty, too long, or holds no words."""
 
 
+class NotThere(InputError):
+    """A note, a conversation or a procedure that was named isn't there."""
+
+
+class NoteError(InputError):
+    """A note can't be kept as it is: it is empty, too long, or has too many files."""
+
+
 class ModelError(EdgeCopilotError):
     """A model is missing or must not be used."""
 
@@ -157,6 +168,10 @@ class EngineError(EdgeCopilotError):
     """The language model failed to load or to answer."""
 
     exit_code = 8
+
+
+class EngineGone(EngineError):
+    """The language model's process has ended and is being started again."""
 
 
 class SyncError(EdgeCopilotError):

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from copilot.answering.compose import Draft, abstain
 from copilot.answering.confidence import Calibration, load_calibration
+from copilot.answering.context import LiveContext, Offer, with_offers
 from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, sources_of
 from copilot.answering.escalating import (
     Escalating,
@@ -154,6 +155,7 @@ class Copilot:
         policy: How much is read and written.
         calibration: Gives, for a tier or "none", what its confidence is worth.
         escalation: Says what may be answered elsewhere; None answers everything here.
+        context: What is known beside the documents, such as notes of this machine and live signals.
         observer: Told of each answer, and whether the language model failed on the way to it. Called off the event
             loop.
     """
@@ -169,6 +171,7 @@ class Copilot:
         policy: AnswerPolicy | None = None,
         calibration: Callable[[str], Calibration] = load_calibration,
         escalation: Escalation | None = None,
+        context: Sequence[LiveContext] = (),
         observer: Callable[[Answer, bool], None] | None = None,
     ) -> None:
         self._search = search
@@ -179,6 +182,7 @@ class Copilot:
         self._policy = policy or AnswerPolicy()
         self._calibration = calibration
         self._escalation = escalation
+        self._context = context
         self._observer = observer
 
     async def ask(self, question: str, options: AskOptions | None = None) -> AsyncGenerator[Event, None]:
@@ -281,7 +285,14 @@ class Copilot:
     def _find(self, query: str, options: AskOptions) -> SearchResult:
         result = self._search.search(query, options.k, options.filter)
         passages = newest_first(result.passages)
-        return replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
+        found = replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
+        offers: list[Offer] = []
+        for one in self._context:
+            try:
+                offers += one.offers(query, found, options.filter)
+            except (StoreError, ResourceError) as error:
+                found = replace(found, notices=(*found.notices, f"Answered without what is known beside: {error}"))
+        return with_offers(found, offers)
 
     def _pieces(self, task: Task, options: AskOptions, elsewhere: Escalating | None) -> AsyncGenerator[Piece, None]:
         local = self._local(task, options)
