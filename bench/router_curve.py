@@ -7,7 +7,8 @@ which is asked over HTTP like any endpoint: with what the wall lets out, grounde
 trained on one folder and measured on the other, both ways round; random routing is the straight line between no calls
 and all. With ``--rows`` a run that was broken off goes on where it ended; ``--minutes`` ends it early, with the folders
 by turns so that both have as many questions. ``--in-process`` lets the larger model answer in this process instead, by
-reading passage by passage as it would on a larger device. ``--keep FILE`` writes the router trained on all of it.
+reading passage by passage as it would on a larger device. ``--keep FILE`` writes the router trained on all of it,
+``--picture FILE`` draws the curve.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ import argparse
 import asyncio
 import json
 import random
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,13 +25,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
-import httpx
-
 from copilot.answering.flow import AskOptions, Copilot
 from copilot.assembly import Assembly
 from copilot.catalogue import open_catalogue, open_store
 from copilot.evaluation.questions import Question, read_questions
-from copilot.hardware.machine import usable_cores
 from copilot.routing.learned import CurvePoint, LearnedRouter
 from copilot.routing.training import Example, calls_needed, compare, curve, train
 from copilot.settings import Settings
@@ -40,9 +36,9 @@ from index.documents import AccessLabel
 from index.errors import UsageError
 from index.ingest import Ingestor
 from index.store import Store
+from tests.copilot.engines.cloud.llama_server import llama_server
 from tests.copilot.engines.cloud.servers import Answerer, answering
 
-START_S = 120.0
 NOBODY = "http://127.0.0.1:9/v1"
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
@@ -58,6 +54,7 @@ def main() -> None:
     parser.add_argument("--cloud", default="standard")
     parser.add_argument("--in-process", action="store_true", help="no server: the larger tier in this process")
     parser.add_argument("--keep", type=Path, help="write the router that is trained on everything")
+    parser.add_argument("--picture", type=Path, help="draw the curve over all folders into this SVG")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         rows_file = asked.rows or Path(temporary) / "rows.jsonl"
@@ -65,7 +62,7 @@ def main() -> None:
         documents = {name for name in asked.documents.split(",") if name}
         tiers = (asked.device, asked.cloud)
         asyncio.run(measure(asked.folders, documents, work, rows_file, asked.minutes, tiers, asked.in_process))
-        report(read(rows_file), asked.keep)
+        report(read(rows_file), asked.keep, asked.picture)
 
 
 async def measure(
@@ -166,33 +163,12 @@ async def assembled(work: Path, url: str, device: str) -> AsyncIterator[Assembly
 
 @contextmanager
 def serving(tier: str) -> Iterator[str]:
-    """`llama_cpp.server` with a tier's model on a port of its own."""
+    """`llama_cpp.server` with a tier's model."""
     settings = Settings()
     catalogue = open_catalogue(settings)
     model = open_store(settings, catalogue).path(catalogue.default("chat", tier))  # type: ignore[arg-type]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable, "-m", "llama_cpp.server", "--model", str(model), "--model_alias", "larger",
-        "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "8192", "--n_threads", str(usable_cores()),
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            url = f"http://127.0.0.1:{port}/v1"
-            deadline = time.monotonic() + START_S
-            while True:
-                try:
-                    if httpx.get(f"{url}/models", trust_env=False).status_code == 200:
-                        break
-                except httpx.HTTPError:
-                    pass
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit("llama_cpp.server does not start")
-                time.sleep(0.2)
-            yield url
-        finally:
-            server.terminate()
+    with llama_server(model, alias="larger", context=8192) as url:
+        yield url
 
 
 def read(rows_file: Path) -> list[dict[str, object]]:
@@ -201,7 +177,7 @@ def read(rows_file: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in rows_file.read_text("utf-8").splitlines()]
 
 
-def report(rows: Sequence[dict[str, object]], keep: Path | None = None) -> None:
+def report(rows: Sequence[dict[str, object]], keep: Path | None = None, picture: Path | None = None) -> None:
     sets: dict[str, list[Example]] = {}
     for row in rows:
         if row["larger_right"] is not None and row["local_right"] is not None:
@@ -237,11 +213,32 @@ def report(rows: Sequence[dict[str, object]], keep: Path | None = None) -> None:
     if len(sets) > 1 and pooled:
         lines.append(_line("all", "trained on the others of each", pooled, curve(oracle(), pooled)))
         lines.append(_line("all", "random", pooled, chance(pooled)))
+        if picture is not None:
+            pictured(picture, pooled, knowing([one for examples in sets.values() for one in examples]))
     print("\n".join(lines))
     if keep is not None:
         everything = [example for examples in sets.values() for example in examples]
         learned = train(everything, " + ".join(sets))
         keep.write_text(json.dumps(learned.model_dump(mode="json"), indent=1) + "\n", "utf-8")
+
+
+def pictured(picture: Path, pooled: Sequence[Example], known: Sequence[Example]) -> None:
+    from bench.drawing import Line, draw
+
+    def points(found: Sequence[CurvePoint]) -> list[tuple[float, float]]:
+        return [(point.share * 100, point.right * 100) for point in sorted(found, key=lambda one: one.share)]
+
+    draw(
+        picture,
+        f"Right answers by share of calls ({len(pooled)} questions, trained on the other manuals)",
+        "questions asked of the larger model, %",
+        "right answers, %",
+        [
+            Line("router", points(curve(oracle(), pooled)), steps=True),
+            Line("random", points(chance(pooled)), "--"),
+            Line("who knows the answers", points(curve(oracle(), known)), ":", steps=True),
+        ],
+    )
 
 
 def _harmed(example: Example) -> bool:
