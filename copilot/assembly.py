@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
+from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from copilot.answering.confidence import load_calibration
 from copilot.answering.conversation import Conversations
@@ -18,7 +19,7 @@ from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AnswerPolicy, Copilot
 from copilot.answering.writing import reading_prompt
 from copilot.catalogue import Catalogue, ModelStore, open_catalogue, open_store
-from copilot.engines.base import ChatEngine, ReadingEngine
+from copilot.engines.base import ChatEngine, EngineHealth, ReadingEngine, WatchedEngine
 from copilot.settings import Settings
 from index.errors import EdgeCopilotError, ModelMissing
 from index.search import Searcher
@@ -26,6 +27,7 @@ from index.store import Store
 from prompts import use as prompts_of_owner
 
 if TYPE_CHECKING:
+    from copilot.engines.child.messages import PrefixesFile
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
     from copilot.routing.parts import Routing
@@ -37,19 +39,30 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+TRY_AGAIN_S: Final = 30.0
+"""After loading failed: a model may have been fetched, or memory freed, meanwhile."""
+
+
 class Assembly:
     """Everything that answers questions, built from one set of settings.
 
     Use it as an asynchronous context manager, or call `close`.
+
+    Args:
+        settings: Say what to build.
+        stays_up: Whether it is meant to run for months: the language model then gets a process of its own unless
+            engine.process says otherwise, and loading it is tried again after it failed.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, stays_up: bool = False) -> None:
         self.settings = settings
+        self._stays_up = stays_up
         self.notices: list[str] = []
         prompts = settings.data_dir / "prompts"
         prompts_of_owner(prompts if prompts.is_dir() else None)
         self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load engine")
         self._engine: Future[ChatEngine] | None = None
+        self._loading_failed_at = 0.0
         self._warmer: IdleWarmer | None = None
 
     async def __aenter__(self) -> Self:
@@ -137,16 +150,43 @@ class Assembly:
         """KV of passages that were read before."""
         from copilot.prefixes import DiskPrefixStore
 
-        return DiskPrefixStore(
-            self.settings.data_dir / "cache" / "prefixes.db",
+        file = self._prefixes_file()
+        return DiskPrefixStore(file.path, key=file.key, budget_bytes=file.budget_bytes)
+
+    def _prefixes_file(self) -> PrefixesFile:
+        from copilot.engines.child.messages import PrefixesFile
+
+        return PrefixesFile(
+            path=self.settings.data_dir / "cache" / "prefixes.db",
             key=self.key,
             budget_bytes=self.settings.engine.prefix_cache_mb << 20,
         )
 
+    @property
+    def engine_health(self) -> EngineHealth | None:
+        """How the language model is doing; None where nobody asked for it yet, or where it can't be loaded."""
+        if self._engine is None:
+            return None
+        if not self._engine.done():
+            return EngineHealth("starting", None, 0, "")
+        if self._engine.exception() is not None:
+            return None
+        engine = self._engine.result()
+        return engine.health if isinstance(engine, WatchedEngine) else EngineHealth("ready", None, 0, "")
+
+    @property
+    def loading(self) -> Future[ChatEngine] | None:
+        """The language model, as far as it is loaded: for looking at without waiting; None before anybody asked."""
+        return self._engine
+
     def begin_loading(self) -> None:
         """Start loading the language model beside whatever else is done. Failures are told by `engine`."""
-        if self._engine is None:
+        if self._engine is None or self._may_try_again():
             self._engine = self._loader.submit(self._load_engine)
+
+    def _may_try_again(self) -> bool:
+        failed = self._engine is not None and self._engine.done() and self._engine.exception() is not None
+        return failed and self._stays_up and monotonic() - self._loading_failed_at > TRY_AGAIN_S
 
     async def engine(self) -> ChatEngine:
         """The language model.
@@ -162,7 +202,13 @@ class Assembly:
     def _load_engine(self) -> ChatEngine:
         from copilot.engines.building import load_engine
 
-        loaded, warnings = load_engine(self.settings, self.catalogue, self.models, lambda: self.prefixes)
+        apart = self.settings.engine.process == "child" or (self._stays_up and self.settings.engine.process == "auto")
+        kept = self._prefixes_file() if apart else None
+        try:
+            loaded, warnings = load_engine(self.settings, self.catalogue, self.models, lambda: self.prefixes, kept)
+        except EdgeCopilotError:
+            self._loading_failed_at = monotonic()
+            raise
         for warning in warnings:
             log.warning(warning)
             self.notices.append(warning)

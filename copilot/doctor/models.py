@@ -89,7 +89,12 @@ def _check_answering(
         remedy = "" if fits else "Close other programs, or choose a smaller model."
         return Finding("answering", "ok" if fits else "warning", f"{path} answers; {words}.", remedy, {"plan": plan})
     chosen_by = "machine" if settings.engine.model is None and settings.engine.tier == "auto" else "settings"
-    details = {"model": entry.id, "tier": entry.tier, "chosen_by": chosen_by}
+    details = {
+        "model": entry.id,
+        "tier": entry.tier,
+        "chosen_by": chosen_by,
+        "process": settings.engine.process,
+    }
     if store.state(entry) == "present":
         return Finding("answering", "ok", f"{entry.title} answers.", details=details)
     what = f"{entry.title}, which should answer, is not here: answers are quoted, not written."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,33 @@ class ReadingEngine(Protocol):
 
     async def is_warm(self, prompts: Sequence[Prompt]) -> list[bool]:
         """Whether the prefix of each is at hand, in memory or on disk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """How an engine in a process of its own is doing.
+
+    Attributes:
+        state: ``ready``; ``starting``: loading the model; ``waiting``: before another start; ``closed``.
+        pid: Of its process; None where there is none.
+        restarts: How often it was started again.
+        last_end: How it ended last, in words; empty before the first time.
+    """
+
+    state: Literal["ready", "starting", "waiting", "closed"]
+    pid: int | None
+    restarts: int
+    last_end: str
+
+
+@runtime_checkable
+class WatchedEngine(Protocol):
+    """An engine that can be away for a while, and comes back by itself."""
+
+    @property
+    def health(self) -> EngineHealth:
+        """How it is doing now. From any thread."""
         ...
 
 

@@ -6,21 +6,51 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pydantic import BaseModel, ConfigDict
+
 from copilot.catalogue import Catalogue, ModelStore, choose_tier
 from copilot.engines.base import ChatEngine, PrefixStore
 from copilot.settings import Settings
+from copilot.settings.sections import EngineSettings
 from index.errors import ModelMissing
 
 if TYPE_CHECKING:
     from copilot.catalogue import ModelEntry
+    from copilot.engines.child.messages import PrefixesFile
     from copilot.engines.llama.engine import LlamaOptions
 
 CONTEXT_TOKENS: Final = 4096
 """KV kept by default: room for a dozen passages read one by one, or a conversation's longest prompt."""
 
 
+class ModelFile(BaseModel):
+    """The chat model's file, and what is known of it.
+
+    Attributes:
+        path: Verified GGUF file.
+        model_id: Its name in the catalogue, shown to people.
+        identity: sha256 of the file, or another name that changes whenever the file does.
+        tier: tiny, small, standard or large.
+        family: Prompt family; None: the architecture that the file names.
+        chat_template: Goes before the file's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    path: Path
+    model_id: str
+    identity: str
+    tier: str
+    family: str | None = None
+    chat_template: str | None = None
+
+
 def load_engine(
-    settings: Settings, catalogue: Catalogue, models: ModelStore, prefixes: Callable[[], PrefixStore]
+    settings: Settings,
+    catalogue: Catalogue,
+    models: ModelStore,
+    prefixes: Callable[[], PrefixStore],
+    prefixes_file: PrefixesFile | None = None,
 ) -> tuple[ChatEngine, list[str]]:
     """Load the engine of the settings, which takes seconds.
 
@@ -28,7 +58,9 @@ def load_engine(
         settings: Say which.
         catalogue: Knows the models.
         models: Has them.
-        prefixes: Gives the store of what was read before; called only where the engine can use it.
+        prefixes: Gives the store of what was read before; called only where an engine in this process uses it.
+        prefixes_file: Where an engine in a process of its own finds that store. None: the model is loaded into this
+            process.
 
     Returns:
         The engine, and warnings for the person.
@@ -42,18 +74,19 @@ def load_engine(
         from copilot.engines.openai_http import OpenAIEngine
 
         assert engine.base_url is not None, "the settings see to that"
-        return (
-            OpenAIEngine(
-                engine.base_url,
-                engine.model_name or "default",
-                api_key=engine.api_key(),
-                timeout_s=engine.timeout_s,
-            ),
-            [],
+        server = OpenAIEngine(
+            engine.base_url, engine.model_name or "default", api_key=engine.api_key(), timeout_s=engine.timeout_s
         )
+        return server, []
+    file = model_file(settings, catalogue, models)
+    if prefixes_file is not None:
+        from copilot.engines.child import ChildEngine, Load
+
+        apart = ChildEngine.load(Load(file=file, engine=engine, prefixes=prefixes_file))
+        return apart, list(apart.warnings)
     from copilot.engines.llama.engine import LlamaEngine
 
-    loaded = LlamaEngine.load(build_llama_options(settings, catalogue, models), prefixes())
+    loaded = LlamaEngine.load(llama_options(file, engine), prefixes())
     return loaded, loaded.warnings
 
 
@@ -72,11 +105,31 @@ def chat_model(settings: Settings, catalogue: Catalogue) -> ModelEntry | Path:
     return catalogue.default("chat", tier)
 
 
-def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelStore) -> LlamaOptions:
-    """How to load the chat model of the settings on this machine.
+def model_file(settings: Settings, catalogue: Catalogue, models: ModelStore) -> ModelFile:
+    """The file of the chat model that the settings name, verified.
 
     Raises:
         ModelMissing, ModelCorrupt: It is not here or must not be used.
+    """
+    chosen = chat_model(settings, catalogue)
+    if isinstance(chosen, Path):
+        return ModelFile(path=chosen, model_id=chosen.stem, identity=_file_identity(chosen), tier="standard")
+    path = models.path(chosen)
+    return ModelFile(
+        path=path,
+        model_id=chosen.id,
+        identity=chosen.files[0].sha256 or _file_identity(path),
+        tier=chosen.tier or "standard",
+        family=chosen.family,
+        chat_template=None if chosen.chat_template in (None, "gguf") else chosen.chat_template,
+    )
+
+
+def llama_options(file: ModelFile, engine: EngineSettings) -> LlamaOptions:
+    """How to load ``file`` on this machine as it is now. Asks llama.cpp for its devices, so it loads that library.
+
+    Raises:
+        ModelError: The file is no GGUF model.
     """
     from copilot.engines.llama.engine import LlamaOptions
     from copilot.hardware.backends import detect_llama_build, offload_devices
@@ -84,30 +137,30 @@ def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelS
     from copilot.hardware.machine import detect_memory, usable_cores
     from copilot.hardware.offload import ModelNeeds, plan_offload
 
-    engine = settings.engine
-    chosen = chat_model(settings, catalogue)
-    if isinstance(chosen, Path):
-        path, name, tier, template, family = chosen, chosen.stem, "standard", None, None
-        identity = _file_identity(path)
-    else:
-        path, name, tier = models.path(chosen), chosen.id, chosen.tier or "standard"
-        template = None if chosen.chat_template in (None, "gguf") else chosen.chat_template
-        family, identity = chosen.family, chosen.files[0].sha256 or _file_identity(path)
     wanted = CONTEXT_TOKENS if engine.context == "auto" else engine.context
     devices = offload_devices(detect_llama_build()) if engine.gpu_layers != 0 else ()
-    plan = plan_offload(ModelNeeds.of(read_shape(path)), wanted, devices, detect_memory().available_bytes)
+    plan = plan_offload(ModelNeeds.of(read_shape(file.path)), wanted, devices, detect_memory().available_bytes)
     return LlamaOptions(
-        path=path,
-        model_id=name,
-        model_hash=identity,
-        tier=tier,
-        family=family,
+        path=file.path,
+        model_id=file.model_id,
+        model_hash=file.identity,
+        tier=file.tier,
+        family=file.family,
         cells=plan.context,
         threads=usable_cores() if engine.threads == "auto" else engine.threads,
         gpu_layers=plan.gpu_layers if engine.gpu_layers == "auto" else engine.gpu_layers,
         kv_type=engine.kv_type,
-        chat_template=template,
+        chat_template=file.chat_template,
     )
+
+
+def build_llama_options(settings: Settings, catalogue: Catalogue, models: ModelStore) -> LlamaOptions:
+    """How to load the chat model of the settings on this machine.
+
+    Raises:
+        ModelMissing, ModelCorrupt: It is not here or must not be used.
+    """
+    return llama_options(model_file(settings, catalogue, models), settings.engine)
 
 
 def _file_identity(path: Path) -> str:

@@ -8,9 +8,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import monotonic
+from typing import Final
 
 from copilot.engines.base import Prompt, ReadingEngine
-from index.errors import EngineError
+from index.errors import EngineError, EngineGone
+
+AWAY_S: Final = 0.5
+"""Between two looks at an engine that is being started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ async def warm(
 ) -> WarmProgress:
     """Compute and keep the prefix of every prompt that isn't kept yet, in the order given.
 
-    A question to the engine interrupts at once; the interrupted prefix is begun again afterwards.
+    A question to the engine interrupts at once; the interrupted prefix is begun again afterwards. An engine that is
+    away is waited for; a passage over which it went is left out.
 
     Args:
         engine: Has the model.
@@ -53,17 +58,28 @@ async def warm(
     for prompt in prompts:
         if not may_go_on():
             break
-        was_warm = (await engine.is_warm([prompt]))[0]
+        while (was_warm := await _is_warm(engine, prompt)) is None:
+            if not may_go_on():
+                return state
+            await asyncio.sleep(AWAY_S)
         try:
             while not was_warm and not await engine.warm(prompt):
                 if not may_go_on():
                     return state
                 await asyncio.sleep(0.05)  # let the question that interrupted come first
         except EngineError:
-            was_warm = True  # longer than the model's context: it will be quoted, never read
+            was_warm = True  # longer than the model's context, or the end of its process: it will be quoted, never read
         state = WarmProgress(state.done + 1, total, state.computed + (not was_warm), monotonic() - begun)
         progress(state)
     return state
+
+
+async def _is_warm(engine: ReadingEngine, prompt: Prompt) -> bool | None:
+    """Whether the prefix is kept; None while the engine is away."""
+    try:
+        return (await engine.is_warm([prompt]))[0]
+    except EngineGone:
+        return None
 
 
 class IdleWarmer:

@@ -108,6 +108,10 @@ class EngineSettings(Section):
     kind: Literal["llama", "openai"] = Field(
         default="llama", description="llama: llama.cpp in this process. openai: a server with that interface."
     )
+    process: Literal["auto", "inside", "child"] = Field(
+        default="auto",
+        description="Where the model runs: child is a process of its own, restarted when it dies; auto: so for serve.",
+    )
     tier: Tier = Field(default="auto", description="Size of model; auto chooses by the machine's memory and cores.")
     model: str | None = Field(
         default=None, description="A model of the catalogue by its id, or the path of a GGUF file; goes before tier."
