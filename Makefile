@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COPILOT := $(BIN)/edge-copilot
-EXTRAS_FOR_TESTS := dev,ocr,reference,hub
+EXTRAS_FOR_TESTS := dev,ocr,reference,hub,hmi
 
 # The environment is built anew when what it is made from changes: by content, because a clone changes every date.
 DEPENDENCIES := $(shell cksum < pyproject.toml | tr ' ' '-')
