@@ -116,11 +116,5 @@ async def measure(folder: Path, url: str, file: Path, rounds: int) -> str:
     return table([("ms", "p50", "p95", "p99", "n"), *rows])
 
 
-def _hard(parts: object) -> object:
-    from dataclasses import replace
-
-    return replace(parts, learned=LearnedRouter(bias=10.0))  # type: ignore[type-var]
-
-
 if __name__ == "__main__":
     main()
