@@ -1,1 +1,1 @@
-"""The live side of a machine: signals, alarms, advice, what happened in a shift. It reads the plant and never writes."""
+"""The live side of a machine: signals, alarms, advice, the summary of a shift. It reads the plant and never writes."""

@@ -1,0 +1,26 @@
+"""Settings of the live side: which signals there are, and how much of them is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from copilot.settings.sections import Section
+
+
+class HmiSettings(Section):
+    """Live signals of the machine. Without a file of signals nothing is connected to."""
+
+    signals: Path | None = Field(
+        default=None,
+        description="The file that names the signals; empty: signals.toml in the data directory, where it exists.",
+    )
+    evidence: bool = Field(default=True, description="Whether questions are answered with the values of the moment.")
+    history_values: int = Field(
+        default=1024, ge=16, le=1_000_000, description="How many of the last values of each signal are kept."
+    )
+    history_hours: int = Field(
+        default=24, ge=1, le=168, description="For how many hours a value a minute is kept of each signal."
+    )
+    keep_days: int = Field(default=90, ge=1, le=3650, description="For how many days alarms that are over are kept.")
