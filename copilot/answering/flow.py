@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final, Protocol
@@ -184,6 +185,12 @@ class Copilot:
         self._escalation = escalation
         self._context = context
         self._observer = observer
+
+    def with_engine(self, engine: EngineSource | None) -> Copilot:
+        """The same flow with a model that is given out otherwise, such as by turns where several ask at once."""
+        other = copy(self)
+        other._engine = engine
+        return other
 
     async def ask(self, question: str, options: AskOptions | None = None) -> AsyncGenerator[Event, None]:
         """Answer ``question``: one `Evidence`, one `Route`, `Token`s, and last one `Answer`.

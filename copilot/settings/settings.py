@@ -25,6 +25,7 @@ from copilot.settings.sections import (
     Section,
     SyncSettings,
 )
+from copilot.settings.serve import ServeSettings
 from copilot.settings.sources import (
     CONFIG_VARIABLE,
     PREFIX,
@@ -48,6 +49,8 @@ _PATH_KEYS: Final = (
     "outbox.client_key",
     "outbox.ca_file",
     "outbox.policy",
+    "serve.tls_cert",
+    "serve.tls_key",
     "voice.wake_models",
 )
 _VARIABLE_KEYS: Final = ("index.key_env", "engine.api_key_env", "outbox.token_env")
@@ -73,6 +76,7 @@ class Settings(BaseSettings):
     route: RouteSettings = RouteSettings()
     sync: SyncSettings = SyncSettings()
     outbox: OutboxSettings = OutboxSettings()
+    serve: ServeSettings = ServeSettings()
     tui: TuiSettings = TuiSettings()
     voice: VoiceSettings = VoiceSettings()
     log: LogSettings = LogSettings()

@@ -1,0 +1,52 @@
+"""``edge-copilot serve``: the HTTP endpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from copilot.cli.app import App, pass_app
+
+_EPILOG = """\b
+Examples:
+  edge-copilot serve
+  edge-copilot serve --port 9000 --no-llm
+  edge-copilot serve --host 0.0.0.0 --tls-cert hmi.pem --tls-key hmi.key
+  curl -s localhost:8420/v1/search -H 'content-type: application/json' -d '{"query": "F0012"}'
+"""
+
+
+@click.command("serve", epilog=_EPILOG)
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1, or serve.host]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.  [default: 8420, or serve.port]")
+@click.option("--tls-cert", type=click.Path(dir_okay=False, path_type=Path), help="Certificate with its chain, PEM.")
+@click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="The certificate's key, PEM.")
+@click.option("--no-llm", is_flag=True, help="Answer in the documents' own words, without a language model.")
+@click.option("--tier", type=click.Choice(["tiny", "small", "standard", "large"]), help="Size of language model.")
+@pass_app
+def command(
+    app: App,
+    host: str | None,
+    port: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    no_llm: bool,
+    tier: str | None,
+) -> None:
+    """Let programs on this machine, or in its network, ask by HTTP.
+
+    Only this machine can ask by default, without a key. On any other address TLS and keys are needed.
+    """
+    from copilot.http.app import build_app
+    from copilot.http.serving import run, server
+
+    app.override("serve.host", host)
+    app.override("serve.port", port)
+    app.override("serve.tls_cert", tls_cert)
+    app.override("serve.tls_key", tls_key)
+    app.override("engine.tier", tier)
+    settings = app.settings
+    run(
+        server(build_app(settings, use_model=not no_llm), settings.serve), lambda address: click.echo(address, err=True)
+    )
