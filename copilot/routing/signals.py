@@ -14,6 +14,7 @@ from copilot.answering.confidence import Judgement, signals_of
 from copilot.answering.overlap import terms
 from copilot.answering.question import kind_of
 from copilot.routing.surroundings import Surroundings
+from index.documents import AccessLabel
 from index.passages import SearchResult
 
 _COMPARISON: Final = re.compile(
@@ -102,6 +103,16 @@ def of_reading(judgement: Judgement | None) -> dict[str, float]:
     if "yes_logit" in judgement.signals:
         signals["yes_logit"] = judgement.signals["yes_logit"]
     return signals
+
+
+FOR_RULES_ALONE: Final = frozenset(
+    (
+        *(label.value for label in AccessLabel),
+        *("link", "round_trip_s", "first_word_s", "metered", "on_mains", "battery_percent", "temperature_c"),
+        *("hour", "left_s"),
+    )
+)
+"""Signals that nothing is learned from: what a larger model is worth doesn't depend on them."""
 
 
 def of_labels(result: SearchResult) -> dict[str, float]:

@@ -24,6 +24,7 @@ from copilot.evaluation.calibration import logistic
 from copilot.evaluation.questions import Question
 from copilot.evaluation.runner import Outcome, judge
 from copilot.routing.learned import ROUTER_FILE, CurvePoint, LearnedRouter
+from copilot.routing.signals import FOR_RULES_ALONE
 from index.errors import UsageError
 
 LEAST: Final = 2
@@ -52,7 +53,7 @@ OF_THE_GAIN: Final = 0.95
 CALLS: Final = 0.35
 """Share of the questions that the threshold 0.5 sends elsewhere: on development questions that were not trained on it
 brought all of the gain that there was."""
-_NOT_LEARNED: Final = ("probability", "found")
+_NOT_LEARNED: Final = FOR_RULES_ALONE | {"probability", "found"}
 _DIGITS: Final = 4
 
 

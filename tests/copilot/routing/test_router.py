@@ -201,3 +201,11 @@ def test_signals_of_a_reading() -> None:
     assert signals.of_reading(judgement) == {"answerable": 0.3, "refuses": 1.0, "yes_logit": -1.5}
     assert signals.of_reading(None) == {}
     assert signals.of_tier("small") == {"tier_small": 1.0}
+
+
+@given(surroundings, left)
+def test_how_things_stand_is_told_and_never_learned_from(around: Surroundings, left_s: float | None) -> None:
+    told = signals.of_surroundings(around, left_s)
+
+    assert set(told) <= signals.FOR_RULES_ALONE
+    assert not signals.FOR_RULES_ALONE & set(signals.of_question("why does F0012 follow F0013"))
