@@ -62,7 +62,12 @@ def abstain(
 
 
 def compose(
-    written: str, quotes: Sequence[Quote | None], passages: Sequence[Passage], judgement: Judgement | None = None
+    written: str,
+    quotes: Sequence[Quote | None],
+    passages: Sequence[Passage],
+    judgement: Judgement | None = None,
+    *,
+    shown: Sequence[Passage] = (),
 ) -> Draft:
     """Join what the model wrote with what is quoted.
 
@@ -71,9 +76,13 @@ def compose(
         quotes: What to quote of each passage; None for nothing.
         passages: What was read. The first is cited for a sentence that aligns with none of them.
         judgement: Passed through.
+        shown: Passages that stand before the answer with the first numbers as their marks: the model's sentences may
+            stand on them too.
     """
+    passages = (*passages, *shown)
     alignments = align(written, passages) if written else []
-    numbers: dict[int, int] = {}
+    first = len(passages) - len(shown)
+    numbers: dict[int, int] = {first + at: at + 1 for at in range(len(shown))}
     for alignment in alignments:
         numbers.setdefault(alignment.passage or 0, len(numbers) + 1)
     for index, quote in enumerate(quotes):

@@ -31,6 +31,18 @@ from copilot.answering.escalating import (
 )
 from copilot.answering.events import Answer, Event, Evidence, Route, Timings, Token
 from copilot.answering.excerpts import Excerpt
+from copilot.answering.present import (
+    NOTHING,
+    SETTLED,
+    Now,
+    Present,
+    documents_of,
+    headed,
+    nothing_else,
+    settled,
+    with_now,
+    without_now,
+)
 from copilot.answering.question import kind_of, validate
 from copilot.answering.quoting import Similarity
 from copilot.answering.revisions import contradictions, newest_first
@@ -157,6 +169,7 @@ class Copilot:
         calibration: Gives, for a tier or "none", what its confidence is worth.
         escalation: Says what may be answered elsewhere; None answers everything here.
         context: What is known beside the documents, such as notes of this machine and live signals.
+        present: What is so right now, such as live signals and alarms; None where nothing is known of it.
         observer: Told of each answer, and whether the language model failed on the way to it. Called off the event
             loop.
     """
@@ -173,6 +186,7 @@ class Copilot:
         calibration: Callable[[str], Calibration] = load_calibration,
         escalation: Escalation | None = None,
         context: Sequence[LiveContext] = (),
+        present: Present | None = None,
         observer: Callable[[Answer, bool], None] | None = None,
     ) -> None:
         self._search = search
@@ -184,6 +198,7 @@ class Copilot:
         self._calibration = calibration
         self._escalation = escalation
         self._context = context
+        self._present = present
         self._observer = observer
 
     def with_engine(self, engine: EngineSource | None) -> Copilot:
@@ -208,13 +223,19 @@ class Copilot:
         asked = validate(question)
         history, notices = await self._history(options.conversation)
         elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
-        result = await asyncio.to_thread(self._find, for_search(asked, history), options)
+        meant, result, now = await asyncio.to_thread(self._find, asked, for_search(asked, history), options)
         clock.evidence()
         yield Evidence(result)
 
-        draft, failed, model, route = abstain(result, NOTHING_NEAR), False, None, None
-        if result.passages:
-            task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, options)
+        failed, model, route = False, None, None
+        if now.settles:
+            draft, route = settled(now), Route("quotes", SETTLED)
+            yield route
+            clock.token()
+            yield Token(now.shown, quoted=True)
+        elif len(result.passages) > len(now.passages):
+            draft = abstain(result, NOTHING_NEAR)
+            task = await asyncio.to_thread(self._task, meant, for_reading(asked, history), result, now, options)
             async with aclosing(self._pieces(task, options, elsewhere)) as pieces:
                 async for piece in pieces:
                     match piece:
@@ -224,9 +245,12 @@ class Copilot:
                         case Route():
                             if route is None:
                                 yield piece
+                                if now.passages:
+                                    clock.token()
+                                    yield Token(f"{now.shown}\n\n", quoted=True)
                             route = piece
                         case Draft():
-                            draft = piece
+                            draft = headed(piece, now)
                         case Writer():
                             model = piece.model
                         case SearchResult():
@@ -236,7 +260,8 @@ class Copilot:
                             notices.append(piece.reason)
             assert route is not None, "an answer in the making says where it is made"
         else:
-            _, route = await self._route(result, options)
+            draft = nothing_else(now, result, NOTHING_NEAR)
+            _, route = await self._route(without_now(result.passages, now), options)
             yield route
             clock.token()
             yield Token(draft.text)
@@ -270,27 +295,43 @@ class Copilot:
         asked = validate(question)
         history, _ = await self._history(options.conversation)
         elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
-        result = await asyncio.to_thread(self._find, for_search(asked, history), options)
+        meant, result, now = await asyncio.to_thread(self._find, asked, for_search(asked, history), options)
         if elsewhere is None:
             return Explanation("local", "Answered on this device: no larger model is configured.", {}, None)
-        if not result.passages:
+        if now.settles:
+            return Explanation("quotes", SETTLED, {}, None)
+        if len(result.passages) == len(now.passages):
             return await elsewhere.explain(None, None, "")
-        task = await asyncio.to_thread(self._task, asked, for_reading(asked, history), result, options)
+        task = await asyncio.to_thread(self._task, meant, for_reading(asked, history), result, now, options)
         async with aclosing(self._local(task, options)) as local:
             at_once = elsewhere.settled is not None or elsewhere.at_once
             _, judgement, tier = ([], None, "") if at_once else await read_first(local)
             return await elsewhere.explain(task, judgement, tier)
 
-    def _task(self, question: str, before: str, result: SearchResult, options: AskOptions) -> Task:
+    def _task(self, question: str, before: str, result: SearchResult, now: Now, options: AskOptions) -> Task:
         max_tokens = self._policy.max_tokens if options.detail else self._policy.short_tokens
-        passages = result.passages[: self._policy.passages]
+        passages = without_now(result.passages, now)[: self._policy.passages]
         sources = passages
         if kind_of(question) in _WHOLE_SECTION:
             sources = tuple(self._excerpts.whole_section(passage) for passage in passages)
-        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens)
+        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens, now)
 
-    def _find(self, query: str, options: AskOptions) -> SearchResult:
-        result = self._search.search(query, options.k, options.filter)
+    def _find(self, asked: str, query: str, options: AskOptions) -> tuple[str, SearchResult, Now]:
+        """The question with what it means of the moment, its evidence, and what is so now among that."""
+        if self._present is None:
+            return asked, self._found(query, options), NOTHING
+        meant = self._present.meant(query)
+        if meant:
+            asked, query = f"{asked} ({meant})", f"{query} {meant}"
+        found = self._found(query, options)
+        now = self._present.now(query, found, options.filter)
+        return asked, with_now(found, now), now
+
+    def _found(self, query: str, options: AskOptions) -> SearchResult:
+        where = documents_of(options.filter)
+        if where is None:
+            return SearchResult(query, 0.0, (), "lexical")
+        result = self._search.search(query, options.k, where)
         passages = newest_first(result.passages)
         found = replace(result, passages=passages, notices=(*result.notices, *contradictions(passages)))
         offers: list[Offer] = []
@@ -307,7 +348,7 @@ class Copilot:
 
     async def _local(self, task: Task, options: AskOptions) -> AsyncGenerator[Piece, None]:
         """The answer of this device: what writes and where, the judgement of a reading, tokens, the draft."""
-        engine, route = await self._route(task.result, options)
+        engine, route = await self._route(task.sources, options)
         yield Writer(engine.info.model, engine.info.tier) if engine is not None else Writer(None)
         yield route
         async with aclosing(self._write(task, engine)) as pieces:
@@ -352,12 +393,12 @@ class Copilot:
             return [f"This answer is not kept in the conversation: {error}"]
         return []
 
-    async def _route(self, result: SearchResult, options: AskOptions) -> tuple[ChatEngine | None, Route]:
+    async def _route(self, found: Sequence[Passage], options: AskOptions) -> tuple[ChatEngine | None, Route]:
         if not options.use_model:
             return None, Route("quotes", "You asked for the documents' own words.")
         if self._engine is None:
             return None, Route("quotes", "No language model is configured.")
-        if not result.passages:
+        if not found:
             return None, Route("quotes", "Nothing was found that a model could read.")
         try:
             engine = await self._engine()

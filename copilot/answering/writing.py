@@ -12,6 +12,7 @@ from copilot.answering.compose import Draft, abstain, compose
 from copilot.answering.confidence import Calibration, Judgement, signals_of
 from copilot.answering.events import Token
 from copilot.answering.excerpts import Excerpt, place_of
+from copilot.answering.present import NOTHING, Now
 from copilot.answering.question import QuestionKind, kind_of
 from copilot.answering.quotables import quotables
 from copilot.answering.quoting import Similarity, choose_quote
@@ -47,6 +48,7 @@ class Task:
         excerpts: What the model may read of it: the best chunk of each of the first passages.
         sources: What is quoted from, one for each excerpt: its passage, or the whole section of it.
         max_tokens: Longest text that the model may write.
+        now: What is so at this moment; it is shown before the answer.
     """
 
     question: str
@@ -55,6 +57,7 @@ class Task:
     excerpts: tuple[Excerpt, ...]
     sources: tuple[Passage, ...]
     max_tokens: int
+    now: Now = NOTHING
 
     @property
     def candidates(self) -> tuple[Passage, ...]:
@@ -79,7 +82,7 @@ def joint_prompt(family: str, task: Task) -> Prompt:
     """The prompt for all passages at once."""
     excerpts = "\n\n".join(f"Excerpt from {place_of(passage)}:\n\n{passage.text}" for passage in task.candidates)
     filled = prompts.load(family, "answer_many").fill(
-        {"excerpts": excerpts, "before": task.before, "question": task.question}
+        {"excerpts": excerpts, "before": task.before + task.now.said, "question": task.question}
     )
     return Prompt(filled.system, filled.context + _BETWEEN, filled.question, filled.reply)
 
@@ -99,7 +102,7 @@ async def quote_only(
     judgement = calibration.judge(signals_of(task.question, passages[at], None))
     yield judgement
     if judgement.answers and quotes[at] is not None:
-        draft = compose("", [quotes[at]], [passages[at]], judgement)
+        draft = compose("", [quotes[at]], [passages[at]], judgement, shown=task.now.passages)
     else:
         nearest = (passages[at], quote) if (quote := quotes[at]) is not None else None
         draft = abstain(task.result, NOT_TOLD, judgement, nearest)
@@ -136,6 +139,9 @@ async def write(
             yield draft
             return
         read, prompt = (passage, *_beside(task, choice.index)), candidates[choice.index]
+        if task.now.passages:
+            before = task.before + task.now.said
+            prompt = reading_prompt(family, task.excerpts[choice.index], task.question, before)
         if not judgement.writes:
             draft = await asyncio.to_thread(ground, task, "", read, similarity, judgement)
             for token in draft.tokens:
@@ -255,4 +261,4 @@ def ground(
         choose_quote(task.question, passage, task.kind, written=written if at == 0 else "", similarity=similarity)
         for at, passage in enumerate(quoted)
     ]
-    return compose(written, quotes, read, judgement)
+    return compose(written, quotes, read, judgement, shown=task.now.passages)
