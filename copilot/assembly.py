@@ -19,7 +19,7 @@ from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AnswerPolicy, Copilot
 from copilot.answering.writing import reading_prompt
 from copilot.catalogue import Catalogue, ModelStore, open_catalogue, open_store
-from copilot.engines.base import ChatEngine, EngineHealth, ReadingEngine, WatchedEngine
+from copilot.engines.base import ChatEngine, ReadingEngine
 from copilot.settings import Settings
 from index.errors import EdgeCopilotError, ModelMissing
 from index.search import Searcher
@@ -28,6 +28,7 @@ from prompts import use as prompts_of_owner
 
 if TYPE_CHECKING:
     from copilot.engines.child.messages import PrefixesFile
+    from copilot.notes import Notes
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
     from copilot.routing.parts import Routing
@@ -146,6 +147,13 @@ class Assembly:
         return Conversations(self.settings.conversations_file, self.key)
 
     @cached_property
+    def notes(self) -> Notes:
+        """What technicians wrote down on this device."""
+        from copilot.notes.parts import open_notes
+
+        return open_notes(self.settings, self.key, self.uploading)
+
+    @cached_property
     def prefixes(self) -> DiskPrefixStore:
         """KV of passages that were read before."""
         from copilot.prefixes import DiskPrefixStore
@@ -161,18 +169,6 @@ class Assembly:
             key=self.key,
             budget_bytes=self.settings.engine.prefix_cache_mb << 20,
         )
-
-    @property
-    def engine_health(self) -> EngineHealth | None:
-        """How the language model is doing; None where nobody asked for it yet, or where it can't be loaded."""
-        if self._engine is None:
-            return None
-        if not self._engine.done():
-            return EngineHealth("starting", None, 0, "")
-        if self._engine.exception() is not None:
-            return None
-        engine = self._engine.result()
-        return engine.health if isinstance(engine, WatchedEngine) else EngineHealth("ready", None, 0, "")
 
     @property
     def loading(self) -> Future[ChatEngine] | None:
@@ -297,7 +293,7 @@ class Assembly:
         self._loader.shutdown()
         if "routing" in self.__dict__:
             await self.routing.close()
-        for part in ("searcher", "conversations", "prefixes", "uploading", "store"):
+        for part in ("searcher", "conversations", "notes", "prefixes", "uploading", "store"):
             if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
                 self.__dict__[part].close()
 

@@ -12,6 +12,7 @@ import pytest
 
 from copilot.answering.events import Answer, Token
 from copilot.assembly import Assembly
+from copilot.engines.base import WatchedEngine
 from copilot.engines.child import ChildEngine
 from copilot.engines.llama.engine import LlamaEngine
 from copilot.library.indexing import Indexing, Order
@@ -44,14 +45,10 @@ async def test_the_setting_says_where_the_model_runs_and_auto_means_apart_for_wh
     settings: Callable[..., Settings], tiny_model: Path, process: str, stays_up: bool, kind: type
 ) -> None:
     async with Assembly(settings(process=process, model=str(tiny_model)), stays_up=stays_up) as assembly:
-        assert assembly.engine_health is None
-        assembly.begin_loading()
-        assert assembly.engine_health is not None
+        engine = await assembly.engine()
 
-        assert isinstance(await assembly.engine(), kind)
-
-        assert assembly.engine_health.state == "ready"
-        assert (assembly.engine_health.pid is not None) == (kind is ChildEngine)
+        assert isinstance(engine, kind)
+        assert isinstance(engine, WatchedEngine) == (kind is ChildEngine)
 
 
 @pytest.mark.model
@@ -63,7 +60,8 @@ async def test_a_question_over_which_the_model_dies_is_answered_from_the_documen
     chosen = settings(process="child", model=str(tiny_model), tier="tiny")
     async with Assembly(chosen) as assembly:
         Indexing(chosen, None).run(Order((manual,)))
-        await assembly.engine()
+        engine = await assembly.engine()
+        assert isinstance(engine, ChildEngine)
 
         async def ask(interfere: Callable[[], None]) -> Answer:
             last: Answer | None = None
@@ -75,8 +73,8 @@ async def test_a_question_over_which_the_model_dies_is_answered_from_the_documen
             return last
 
         def kill() -> None:
-            if (health := assembly.engine_health) is not None and health.pid is not None:
-                os.kill(health.pid, signal.SIGKILL)
+            if (pid := engine.health.pid) is not None:
+                os.kill(pid, signal.SIGKILL)
 
         answer = await asyncio.wait_for(ask(kill), WAIT_S)
 
