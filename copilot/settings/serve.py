@@ -35,6 +35,9 @@ class ServeSettings(Section):
     allowed_origins: Names = Field(
         default=(), description="Web pages that may call it from a browser, such as https://hmi.example.com."
     )
+    frame_ancestors: Names = Field(
+        default=(), description="Pages that may show the panel in a frame, such as https://hmi.example.com."
+    )
     search_threads: int = Field(default=3, ge=1, le=32, description="Searches carried out at the same time.")
     most_searches: int = Field(
         default=256, ge=1, le=10_000, description="Searches that may wait; more are told to come back later."
@@ -51,19 +54,19 @@ class ServeSettings(Section):
         default=10.0, ge=0, le=3600, description="Seconds that answers may still take once it is told to stop."
     )
 
-    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "frame_ancestors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("allowed_origins")
+    @field_validator("allowed_origins", "frame_ancestors")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             scheme, _, rest = origin.partition("://")
-            if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:
+            if scheme not in ("http", "https") or not rest or set(rest) & set("/*;'\" "):
                 raise ValueError("must be origins such as https://hmi.example.com, without a path or a star")
         return value
 

@@ -24,6 +24,7 @@ from fastapi import APIRouter
 from copilot.http.services import Services
 
 PARTS: Final = (
+    "copilot.http.panel.router",
     "copilot.http.routes.health",
     "copilot.http.routes.search",
     "copilot.http.routes.ask",

@@ -1,7 +1,7 @@
 /** Notes: write one, find those that were written. */
 import { button, fill, h } from "./dom.js";
 
-const FIND_AFTER_MS = 250;
+const FIND_NOTE_AFTER_MS = 250;
 const LONGEST_NOTE = 20_000;
 
 export class NotesView {
@@ -47,7 +47,7 @@ export class NotesView {
 
   later() {
     clearTimeout(this.due);
-    this.due = setTimeout(() => this.load(), FIND_AFTER_MS);
+    this.due = setTimeout(() => this.load(), FIND_NOTE_AFTER_MS);
   }
 
   async load() {

@@ -20,7 +20,7 @@ export class SettingsDialog extends Dialog {
       this.choice("size", say("settings.size"), [["standard", say("settings.size.standard")], ["large", say("settings.size.large")], ["largest", say("settings.size.largest")]]),
       this.choice("language", say("settings.language"), languages),
       this.choice("answers", say("settings.answers"), [["short", say("settings.answers.short")], ["detail", say("settings.answers.detail")], ["quotes", say("settings.answers.quotes")]]),
-      !panel.hasAttribute("collections") && collections.length > 1 && this.collections(collections),
+      !panel.options.collections.length && collections.length > 1 && this.collections(collections),
       panel.client.key && h("section", {}, h("h3", {}, say("settings.key")), button(say("settings.key.change"), {}, () => (this.close(), panel.askForKey()))),
       this.about(panel.health.status),
     );

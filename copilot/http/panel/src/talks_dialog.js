@@ -2,7 +2,7 @@
 import { button, fill, h } from "./dom.js";
 import { Dialog } from "./dialog.js";
 
-const FIND_AFTER_MS = 250;
+const FIND_TALK_AFTER_MS = 250;
 
 export class TalksDialog extends Dialog {
   constructor(panel) {
@@ -26,7 +26,7 @@ export class TalksDialog extends Dialog {
 
   later() {
     clearTimeout(this.due);
-    this.due = setTimeout(() => this.load(), FIND_AFTER_MS);
+    this.due = setTimeout(() => this.load(), FIND_TALK_AFTER_MS);
   }
 
   async load() {

@@ -18,7 +18,7 @@ export class Top {
 
   render() {
     const { panel } = this;
-    fill(this.title, panel.getAttribute("heading") || panel.say("title"), panel.machine && h("span", {}, panel.machine));
+    fill(this.title, panel.options.heading || panel.say("title"), panel.machine && h("span", {}, panel.machine));
     const badges = this.badgesOf();
     const drawn = JSON.stringify(badges.map(({ kind, text, more }) => [kind, text, more]));
     if (drawn === this.drawn) return;

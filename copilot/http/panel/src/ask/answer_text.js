@@ -2,8 +2,8 @@
 import { h } from "../dom.js";
 import { placeText } from "../evidence/place.js";
 
-const MARK = /\s?\[(\d{1,3})\]|\s?\[unverified\]/g;
-const STEP = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
+const CITATION_MARK = /\s?\[(\d{1,3})\]|\s?\[unverified\]/g;
+const STEP_OF_ANSWER = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
 
 /**
  * @param text with marks such as `[1]`.
@@ -20,7 +20,7 @@ export function answerText(panel, text, runs = [], citations = [], open = () => 
     if (line.trim()) {
       const all = isQuoted(text, start, end, quoted);
       const parts = pieces(text, start, end, all ? [] : quoted, (mark) => citeButton(panel, mark, byNumber, open));
-      blocks.push({ all, node: h("p", { class: STEP.test(line) ? "step" : null }, parts) });
+      blocks.push({ all, node: h("p", { class: STEP_OF_ANSWER.test(line) ? "step" : null }, parts) });
     }
     start = end + 1;
   }
@@ -29,7 +29,7 @@ export function answerText(panel, text, runs = [], citations = [], open = () => 
 
 /** Whether everything between `start` and `end` but marks and white space is the document's. */
 function isQuoted(text, start, end, ranges) {
-  const words = text.slice(start, end).replace(MARK, (mark) => "\u0000".repeat(mark.length));
+  const words = text.slice(start, end).replace(CITATION_MARK, (mark) => "\u0000".repeat(mark.length));
   let any = false;
   for (let i = 0; i < words.length; i++) {
     if (words[i] === "\u0000" || /\s/.test(words[i])) continue;
@@ -75,7 +75,7 @@ function pieces(text, start, end, quoted, markOf) {
     }
   };
   let at = start;
-  for (const match of text.slice(start, end).matchAll(MARK)) {
+  for (const match of text.slice(start, end).matchAll(CITATION_MARK)) {
     const from = start + match.index;
     const made = markOf(match);
     if (!made) continue;
