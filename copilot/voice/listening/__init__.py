@@ -1,0 +1,1 @@
+"""Listening: sound in, utterances out."""
