@@ -95,6 +95,8 @@ class AskOptions:
         queue: Whether it may wait for a network, to be answered better later.
         keep: Whether the exchange is kept in the conversation.
         question_id: Under which the question was sent before, without an answer; None where it is new.
+        history: What was said before, oldest first, where whoever asks keeps it; goes before the conversation's.
+        max_tokens: What the model may write at most, within the policy; None: by ``detail``. Quotes are not cut.
     """
 
     k: int = 5
@@ -107,6 +109,8 @@ class AskOptions:
     queue: bool = True
     keep: bool = True
     question_id: str | None = None
+    history: tuple[Turn, ...] | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,7 @@ class Copilot:
         options = options or AskOptions()
         clock = _Clock()
         asked = validate(question)
-        history, notices = await self._history(options.conversation)
+        history, notices = await self._history(options)
         elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
         meant, result, now = await asyncio.to_thread(self._find, asked, for_search(asked, history), options)
         clock.evidence()
@@ -293,7 +297,7 @@ class Copilot:
         """
         options = options or AskOptions()
         asked = validate(question)
-        history, _ = await self._history(options.conversation)
+        history, _ = await self._history(options)
         elsewhere = self._escalation.begin(asked, history, options) if self._escalation is not None else None
         meant, result, now = await asyncio.to_thread(self._find, asked, for_search(asked, history), options)
         if elsewhere is None:
@@ -310,6 +314,8 @@ class Copilot:
 
     def _task(self, question: str, before: str, result: SearchResult, now: Now, options: AskOptions) -> Task:
         max_tokens = self._policy.max_tokens if options.detail else self._policy.short_tokens
+        if options.max_tokens is not None:
+            max_tokens = min(options.max_tokens, self._policy.max_tokens)
         passages = without_now(result.passages, now)[: self._policy.passages]
         sources = passages
         if kind_of(question) in _WHOLE_SECTION:
@@ -376,7 +382,10 @@ class Copilot:
             async for piece in pieces:
                 yield piece
 
-    async def _history(self, conversation: str | None) -> tuple[Sequence[Turn], list[str]]:
+    async def _history(self, options: AskOptions) -> tuple[Sequence[Turn], list[str]]:
+        if options.history is not None:
+            return options.history, []
+        conversation = options.conversation
         if conversation is None or self._conversations is None:
             return (), []
         try:

@@ -14,7 +14,7 @@ class ScriptedChat:
     """Writes the pieces of its script; raises the errors in it; waits for ever after the last one where told to.
 
     Attributes:
-        prompts: What it was given.
+        prompts, options: What it was given.
         begun: Set when the first reply begins.
         closed_streams: How many replies have ended, by themselves or because nobody listened any more.
     """
@@ -23,6 +23,7 @@ class ScriptedChat:
         self._script = script
         self._endless = endless
         self.prompts: list[Prompt] = []
+        self.options: list[GenerationOptions] = []
         self.closed_streams = 0
         self.begun = asyncio.Event()
         self.info = EngineInfo("scripted", "default", tier, "device", 4096)
@@ -30,6 +31,7 @@ class ScriptedChat:
 
     async def stream(self, prompt: Prompt, options: GenerationOptions) -> AsyncGenerator[str, None]:
         self.prompts.append(prompt)
+        self.options.append(options)
         self.begun.set()
         try:
             for piece in self._script:

@@ -315,6 +315,28 @@ async def test_a_follow_up_is_searched_and_read_with_what_was_asked_before(
     ]
 
 
+async def test_whoever_keeps_the_history_may_bring_it_and_nothing_of_it_may_leave(
+    build: BuildCopilot, conversations: Conversations
+) -> None:
+    reader = knows("F0013")
+    told = (Turn("What does fault F0012 of the brake mean?", "The brake did not release."),)
+
+    answer = await answer_to(build(Source(reader)), "And F0013?", AskOptions(history=told))
+
+    assert "F0012" in answer.evidence.query
+    assert "The brake did not release." in reader.prompts[-1].question
+    assert answer.sources is None  # nobody knows what the words of that history were taken from
+
+
+@pytest.mark.parametrize(("wished", "given"), [(None, 64), (7, 7), (200, 200), (100_000, 256)])
+async def test_a_wished_length_holds_within_the_policy(build: BuildCopilot, wished: int | None, given: int) -> None:
+    reader = knows("9.5 Nm")
+
+    await answer_to(build(Source(reader)), TORQUE, AskOptions(max_tokens=wished))
+
+    assert reader.options[0].max_tokens == given
+
+
 async def test_what_was_asked_before_never_changes_the_prefix(build: BuildCopilot) -> None:
     reader = knows("F0012")
     copilot = build(Source(reader))
