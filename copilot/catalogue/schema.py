@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 Role = Literal["chat", "embedding", "rerank", "speech-to-text", "text-to-speech"]
 Tier = Literal["tiny", "small", "standard", "large"]
-Format = Literal["gguf", "onnx", "sentence-transformers", "ctranslate2", "piper"]
+Format = Literal["gguf", "onnx", "sentence-transformers", "ctranslate2", "piper", "kokoro", "sherpa"]
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Bytes = Annotated[int, Field(gt=0, le=1 << 44)]
@@ -158,6 +158,8 @@ class ModelEntry(Strict):
         tier: Size class of a chat model.
         default: Whether it is taken where nothing else is said, among those of its role, tier and format.
         family: Which prompts fit it.
+        language: Of a voice, such as en-US; empty: the one that is spoken.
+        speaker: Which of a voice's speakers is heard, by name or number; empty: the first.
         context_tokens: Longest input, in tokens.
         chat_template: ``gguf``: in the model file itself; else a Jinja template.
         dimensions: Length of an embedding model's vectors.
@@ -178,6 +180,7 @@ class ModelEntry(Strict):
     default: bool = False
     family: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9._-]*$")
     language: str | None = None
+    speaker: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     context_tokens: int | None = Field(default=None, gt=0)
     chat_template: str | None = None
     dimensions: int | None = Field(default=None, gt=0)
