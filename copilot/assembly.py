@@ -29,6 +29,7 @@ from prompts import use as prompts_of_owner
 if TYPE_CHECKING:
     from copilot.engines.child.messages import PrefixesFile
     from copilot.notes import Notes
+    from copilot.notes import Notes
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
     from copilot.routing.parts import Routing
@@ -145,6 +146,13 @@ class Assembly:
     def conversations(self) -> Conversations:
         """Conversations kept on this device."""
         return Conversations(self.settings.conversations_file, self.key)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What technicians wrote down on this device."""
+        from copilot.notes.parts import open_notes
+
+        return open_notes(self.settings, self.key, self.uploading)
 
     @cached_property
     def notes(self) -> Notes:

@@ -14,7 +14,9 @@ NoteKind = Literal["note", "record"]
 """``record``: what was done in a guided procedure; its ``record`` holds the steps and values."""
 
 LONGEST_TEXT: Final = 500_000
-"""Characters of a note; in UTF-8 and as JSON it still fits into one item of the outbox in nearly every script."""
+"""Characters of a note that is kept; as JSON it fits into one item of the outbox in nearly every script."""
+LONGEST_DRAFT: Final = 4_000_000
+"""Characters of a draft: what somebody has pasted by mistake is saved all the same."""
 MAX_ATTACHMENT_BYTES: Final = 16 << 20
 MAX_ATTACHMENTS: Final = 20
 
@@ -113,7 +115,7 @@ class Note(_Value):
 
     id: str
     state: NoteState = "draft"
-    text: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
+    text: Annotated[str, Field(max_length=LONGEST_DRAFT)] = ""
     machine: _Name = ""
     work_order: _Name = ""
     author: _Name = ""

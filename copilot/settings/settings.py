@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from copilot.settings.cloud import CloudSettings, RouteSettings
 from copilot.settings.complaints import complain_about_unknown, complain_about_values
+from copilot.settings.notes import NotesSettings
 from copilot.settings.paths import CONFIG_NAME, absolute, default_data_dir
 from copilot.settings.sections import (
     AnswerSettings,
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     outbox: OutboxSettings = OutboxSettings()
     serve: ServeSettings = ServeSettings()
+    notes: NotesSettings = NotesSettings()
     tui: TuiSettings = TuiSettings()
     voice: VoiceSettings = VoiceSettings()
     log: LogSettings = LogSettings()
@@ -163,6 +165,11 @@ class Settings(BaseSettings):
     def conversations_file(self) -> Path:
         """What was asked and answered, for follow-ups."""
         return self.data_dir / "conversations.db"
+
+    @property
+    def notes_file(self) -> Path:
+        """What technicians wrote down, and the procedures that they walked."""
+        return self.data_dir / "notes.db"
 
     @property
     def outbox_file(self) -> Path:

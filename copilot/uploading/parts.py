@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -81,9 +81,13 @@ class Uploading:
         """Whether there is anybody to hand in to."""
         return self.settings.outbox.url is not None
 
-    def put(self, draft: Draft) -> Receipt:
+    def put(self, draft: Draft, item_id: str | None = None) -> Receipt:
         """Keep an item until it is delivered; see `Outbox.put`."""
-        return self.outbox.put(draft)
+        return self.outbox.put(draft, item_id)
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Take items out that nobody has yet; see `Outbox.remove`."""
+        return self.outbox.remove(ids)
 
     def preview(self) -> Iterator[Batch]:
         """The batches that a delivery would send now, with the exact bytes; nothing leaves.

@@ -48,10 +48,15 @@ class Outbox(OutboxFile):
         self._max_bytes = max_bytes
         self._now = now or (lambda: datetime.now(UTC))
 
-    def put(self, draft: Draft) -> Receipt:
+    def put(self, draft: Draft, item_id: str | None = None) -> Receipt:
         """Keep an item. It is on the disk for good when this returns.
 
         An attachment that is too large is left out and told in the receipt; the text is kept.
+
+        Args:
+            draft: The item.
+            item_id: An id that the caller has chosen and kept, so that it may put the item once more after a crash:
+                where it lies here already, nothing changes, and a hub that has it already takes it once.
 
         Raises:
             UsageError: The text is too large, or holds what JSON can't.
@@ -61,7 +66,7 @@ class Outbox(OutboxFile):
         file, notice = _fitting(draft)
         now = self._now()
         row = (
-            new_id(now.timestamp),
+            item_id or new_id(now.timestamp),
             draft.kind,
             now.astimezone(UTC).isoformat(timespec="milliseconds"),
             fields.decode(),
@@ -71,6 +76,10 @@ class Outbox(OutboxFile):
             len(fields) + (len(file.content) if file else 0) + _OVERHEAD_BYTES,
         )
         with self.writing() as connection:
+            if item_id is not None:
+                there = connection.execute("SELECT seq FROM items WHERE id = ?", (item_id,)).fetchone()
+                if there is not None:
+                    return Receipt(item_id, int(there[0]), {}, notice)
             connection.execute("SAVEPOINT item")
             connection.execute(f"INSERT INTO items ({_INSERTED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
             seq = connection.last_insert_rowid()
