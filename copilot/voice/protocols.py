@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from copilot.voice.values import (
@@ -16,6 +16,8 @@ from copilot.voice.values import (
     Transcript,
     Written,
 )
+
+Compare = Callable[[Sequence[str]], list[float]]
 
 
 class AudioSource(Protocol):
@@ -64,12 +66,26 @@ class Transcriber(Protocol):
         """
         ...
 
+    def compare(self, texts: Sequence[str]) -> list[float]:
+        """Return how likely each text is as what was said in the sound last transcribed with ``final``.
+
+        Returns:
+            For each a log probability: 0 is certain. Comparable among texts for one sound.
+        """
+        ...
+
 
 class Writer(Protocol):
     """Puts spoken identifiers and numbers back into writing."""
 
-    def write(self, raw: str, hints: Hints) -> Written:
-        """Return the text as the documents would have it."""
+    def write(self, transcript: Transcript, hints: Hints, compare: Compare | None = None) -> Written:
+        """Return the text as the documents would have it.
+
+        Args:
+            transcript: What speech to text made of it.
+            hints: What is probably talked about.
+            compare: Tells how likely other texts are for the same sound; None where that isn't worth the time.
+        """
         ...
 
 

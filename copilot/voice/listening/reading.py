@@ -7,7 +7,7 @@ the pause is the end: by the time that is certain, the text is there. All work o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Final
@@ -28,6 +28,19 @@ from copilot.voice.values import (
 from index.errors import EdgeCopilotError, ModelError
 
 _LEAST_S: Final = 0.5  # sound that is worth a first look
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A piece of an utterance, read."""
+
+    transcript: Transcript
+    written: Written
+
+    @property
+    def good(self) -> bool:
+        """Whether somebody said it."""
+        return bool(self.transcript.text) and not self.transcript.rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +81,10 @@ class Reading:
         self._every_s = every_s
         self._clock = clock
         self._prompt: str | None = None
-        self._pieces: list[asyncio.Task[Transcript]] = []
+        self._pieces: list[asyncio.Task[Read]] = []
         self._quick: asyncio.Task[None] | None = None
         self._read_up_to_s = 0.0
-        self._settled: tuple[float, asyncio.Task[Transcript]] | None = None
+        self._settled: tuple[float, asyncio.Task[Read]] | None = None
         self._shown = ""
 
     def advance(self) -> None:
@@ -109,23 +122,23 @@ class Reading:
                 last = self._settled[1]
             else:
                 last = asyncio.create_task(self._transcribe(utterance.piece(), final=True))
-            transcripts = [await task for task in (*self._pieces, last)]
-            if utterance.cancelled:
-                return None
-            spoken = [one for one in transcripts if one.text and not one.rejected]
-            if not spoken:
-                return _nothing(transcripts, utterance)
-            raw = " ".join(one.text for one in spoken)
-            written = await self._write(raw)
+            pieces = [await task for task in (*self._pieces, last)]
         except ModelError as error:
             return ListeningProblem("model-missing", error.message, error.remedy, lasting=True)
         except EdgeCopilotError as error:
             return ListeningProblem("model-failed", error.message, error.remedy)
-        weights = [max(1, len(one.text)) for one in spoken]
+        if utterance.cancelled:
+            return None
+        good = [piece for piece in pieces if piece.good]
+        if not good:
+            return _nothing([piece.transcript for piece in pieces], utterance)
+        spoken = [piece.transcript for piece in good]
+        written = joined([piece.written for piece in good])
+        weights = [len(one.text) for one in spoken]
         confidence = sum(one.confidence * weight for one, weight in zip(spoken, weights, strict=True)) / sum(weights)
         return Heard(
             text=written.text,
-            raw=raw,
+            raw=" ".join(one.text for one in spoken),
             identifiers=written.identifiers,
             doubts=written.doubts,
             confidence=round(confidence, 3),
@@ -139,49 +152,53 @@ class Reading:
 
     async def _look(self) -> None:
         """Read what is there so far, to be shown."""
-        transcripts = [task.result() for task in self._pieces if task.done() and task.exception() is None]
         try:
             current = await self._transcribe(self.utterance.piece(), final=False)
-            raw = " ".join(one.text for one in (*transcripts, current) if one.text and not one.rejected)
-            if raw and self._settled is None and not self.utterance.cancelled:
-                self._tell((await self._write(raw)).text, settled=False)
         except EdgeCopilotError:
             return  # told when the utterance is over
+        if self._settled is None:
+            self._tell(current, settled=False)
 
-    def _settled_shown(self, task: asyncio.Task[Transcript]) -> None:
+    def _settled_shown(self, task: asyncio.Task[Read]) -> None:
         if task.cancelled() or task.exception() is not None or self._settled is None or self._settled[1] is not task:
             return
-        if self.utterance.cancelled or not task.result().text or task.result().rejected:
+        self._tell(task.result(), settled=True)
+
+    def _tell(self, current: Read, *, settled: bool) -> None:
+        before = [task.result() for task in self._pieces if task.done() and task.exception() is None]
+        good = [piece.written for piece in (*before, current) if piece.good]
+        if not good or self.utterance.cancelled:
             return
-        before = [one.result() for one in self._pieces if one.done() and one.exception() is None]
-        raw = " ".join(one.text for one in (*before, task.result()) if one.text and not one.rejected)
-
-        async def tell() -> None:
-            written = await self._write(raw)
-            if self._settled is not None and self._settled[1] is task and not self.utterance.cancelled:
-                self._tell(written.text, settled=True)
-
-        self._telling = asyncio.ensure_future(tell())
-
-    def _tell(self, text: str, *, settled: bool) -> None:
+        text = joined(good).text
         stable = len(text) if settled else _agreed(self._shown, text)
         self._shown = text
         self._show(Partial(text, stable, settled))
 
-    async def _transcribe(self, samples: Samples, *, final: bool) -> Transcript:
+    async def _transcribe(self, samples: Samples, *, final: bool) -> Read:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._parts.thread, self._transcribe_now, samples, final)
 
-    def _transcribe_now(self, samples: Samples, final: bool) -> Transcript:
+    def _transcribe_now(self, samples: Samples, final: bool) -> Read:
         if self.utterance.cancelled or len(samples) < SAMPLE_RATE_HZ // 10:
-            return Transcript("", "", 1.0, 0.0, 1.0, "silence")
+            return Read(Transcript("", "", 1.0, 0.0, 1.0, "silence"), Written(""))
+        parts = self._parts
         if self._prompt is None:
-            self._prompt = self._parts.prompter.prompt(self._hints)
-        return self._parts.transcriber.transcribe(samples, self._prompt, final=final)
+            self._prompt = parts.prompter.prompt(self._hints)
+        transcript = parts.transcriber.transcribe(samples, self._prompt, final=final)
+        if not transcript.text or transcript.rejected:
+            return Read(transcript, Written(""))
+        written = parts.writer.write(transcript, self._hints, parts.transcriber.compare if final else None)
+        return Read(transcript, written)
 
-    async def _write(self, raw: str) -> Written:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._parts.thread, self._parts.writer.write, raw, self._hints)
+
+def joined(pieces: Sequence[Written]) -> Written:
+    """Return pieces of writing as one."""
+    text, doubts = "", []
+    for piece in pieces:
+        text += " " if text else ""
+        doubts += [replace(doubt, at=(doubt.at[0] + len(text), doubt.at[1] + len(text))) for doubt in piece.doubts]
+        text += piece.text
+    return Written(text, tuple(found for piece in pieces for found in piece.identifiers), tuple(doubts))
 
 
 def _nothing(transcripts: list[Transcript], utterance: Utterance) -> NotSpeech | ListeningProblem:

@@ -1,0 +1,1 @@
+"""Transcribing: speech into text, by Whisper on this device."""
