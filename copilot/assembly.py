@@ -27,8 +27,9 @@ from index.store import Store
 from prompts import use as prompts_of_owner
 
 if TYPE_CHECKING:
+    from copilot.answering.present import Present
     from copilot.engines.child.messages import PrefixesFile
-    from copilot.notes import Notes
+    from copilot.hmi.parts import Live
     from copilot.notes import Notes
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
@@ -155,11 +156,21 @@ class Assembly:
         return open_notes(self.settings, self.key, self.uploading)
 
     @cached_property
-    def notes(self) -> Notes:
-        """What technicians wrote down on this device."""
-        from copilot.notes.parts import open_notes
+    def live(self) -> Live:
+        """The machine's signals and alarms; nothing is connected to before it is started.
 
-        return open_notes(self.settings, self.key, self.uploading)
+        Raises:
+            UsageError, UnreadableFile: The file that names the signals can't be used.
+        """
+        from copilot.hmi.advice.library import IndexLibrary
+        from copilot.hmi.parts import Live
+        from copilot.hmi.past import PastNotes
+
+        return Live(
+            self.settings,
+            lambda: IndexLibrary(self.searcher, self.excerpts, self.store),
+            lambda: PastNotes(self.notes),
+        )
 
     @cached_property
     def prefixes(self) -> DiskPrefixStore:
@@ -250,8 +261,21 @@ class Assembly:
             policy=AnswerPolicy(passages=answer.passages, max_tokens=answer.max_tokens),
             calibration=partial(load_calibration, data_dir=self.settings.data_dir),
             escalation=self._escalation(),
+            present=self._present(),
             observer=self._observer(),
         )
+
+    def _present(self) -> Present | None:
+        """What is so right now; None where no signals are configured, or where they can't be used."""
+        from copilot.hmi.parts import signals_file
+
+        if not self.settings.hmi.evidence or signals_file(self.settings) is None:
+            return None
+        try:
+            return self.live.present
+        except EdgeCopilotError as error:
+            self.notices.append(f"Answered without live signals: {error}")
+            return None
 
     def _escalation(self) -> Escalation | None:
         """The router; None where no larger model is configured, or where none can be used."""
@@ -301,7 +325,7 @@ class Assembly:
         self._loader.shutdown()
         if "routing" in self.__dict__:
             await self.routing.close()
-        for part in ("searcher", "conversations", "notes", "prefixes", "uploading", "store"):
+        for part in ("live", "searcher", "conversations", "notes", "prefixes", "uploading", "store"):
             if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
                 self.__dict__[part].close()
 
