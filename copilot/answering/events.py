@@ -38,10 +38,13 @@ class Token:
     Attributes:
         text: To be shown right after the piece before it.
         quoted: True where it is the document's own wording, False where the model wrote it.
+        read: The one passage that the model wrote it from, against which it will be checked; None where there are
+            several, or nobody has read.
     """
 
     text: str
     quoted: bool = False
+    read: Passage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,19 +154,20 @@ async def write(
     # A row of a table is its own answer, and a value beside it had better be right: the model's words about it are
     # shown only once they are checked.
     held = await asyncio.to_thread(_answered_by_row, task, read[0], similarity)
+    only = read[0] if len(read) == 1 and not task.now.passages else None
     written = ""
     async with aclosing(_words(engine, prompt, task.max_tokens)) as words:
         async for text in words:
             written += text
             if not (held or says_none(written)):
-                yield Token(text)
+                yield Token(text, read=only)
     if says_none(written):
         draft = abstain(task.result, NOT_TOLD, judgement)
     else:
         if _cut_short(engine, task.max_tokens, written):
             written = written.rstrip() + " …"
             if not held:
-                yield Token(" …")
+                yield Token(" …", read=only)
         draft = await asyncio.to_thread(ground, task, written.rstrip(), read, similarity, judgement)
         if held and draft.unverified:
             draft = await asyncio.to_thread(ground, task, "", read, similarity, judgement)
