@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from copilot.answering.confidence import load_calibration
-from copilot.answering.conversation import Conversations
+from copilot.answering.conversations import Conversations
 from copilot.answering.escalating import Escalation
 from copilot.answering.events import Answer
 from copilot.answering.excerpts import Excerpts
@@ -267,9 +267,8 @@ class Assembly:
 
     def _present(self) -> Present | None:
         """What is so right now; None where no signals are configured, or where they can't be used."""
-        from copilot.hmi.parts import signals_file
-
-        if not self.settings.hmi.evidence or signals_file(self.settings) is None:
+        hmi = self.settings.hmi
+        if not hmi.evidence or hmi.signals_file(self.settings.data_dir) is None:
             return None
         try:
             return self.live.present

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field
 
 from copilot.settings.sections import Section
+
+FILE_NAME: Final = "signals.toml"
 
 
 class HmiSettings(Section):
@@ -24,3 +27,8 @@ class HmiSettings(Section):
         default=24, ge=1, le=168, description="For how many hours a value a minute is kept of each signal."
     )
     keep_days: int = Field(default=90, ge=1, le=3650, description="For how many days alarms that are over are kept.")
+
+    def signals_file(self, data_dir: Path) -> Path | None:
+        """The file that names the signals; None where none is configured and none lies in the data directory."""
+        usual = data_dir / FILE_NAME
+        return self.signals or (usual if usual.is_file() else None)

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from copilot.settings.cloud import CloudSettings, RouteSettings
 from copilot.settings.complaints import complain_about_unknown, complain_about_values
+from copilot.settings.hmi import HmiSettings
 from copilot.settings.notes import NotesSettings
 from copilot.settings.paths import CONFIG_NAME, absolute, default_data_dir
 from copilot.settings.sections import (
@@ -43,6 +44,7 @@ from copilot.settings.voice import VoiceSettings
 
 _PATH_KEYS: Final = (
     "data_dir",
+    "hmi.signals",
     "index.key_file",
     "models.catalogue",
     "outbox.token_file",
@@ -81,6 +83,7 @@ class Settings(BaseSettings):
     notes: NotesSettings = NotesSettings()
     tui: TuiSettings = TuiSettings()
     voice: VoiceSettings = VoiceSettings()
+    hmi: HmiSettings = HmiSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
