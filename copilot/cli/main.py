@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "documents": LazyCommand("copilot.cli.documents:command", "List, show or remove indexed documents."),
     "collections": LazyCommand("copilot.cli.collections:command", "List collections and who may see them."),
     "serve": LazyCommand("copilot.cli.serve:command", "Answer programs and panels by HTTP."),
+    "keys": LazyCommand("copilot.cli.keys:command", "Say who may ask by HTTP, and what they may see."),
     "sync": LazyCommand("copilot.cli.sync:command", "Keep this device up to date from a hub."),
     "hub": LazyCommand("copilot.cli.hub:command", "Publish documents and models to a fleet of devices."),
     "warm": LazyCommand("copilot.cli.warm:command", "Read passages ahead, so that answers begin at once."),

@@ -38,15 +38,18 @@ def command(
 
     Only this machine can ask by default, without a key. On any other address TLS and keys are needed.
     """
-    from copilot.http.app import build_app
-    from copilot.http.serving import run, server
-
     app.override("serve.host", host)
     app.override("serve.port", port)
     app.override("serve.tls_cert", tls_cert)
     app.override("serve.tls_key", tls_key)
     app.override("engine.tier", tier)
     settings = app.settings
+
+    from copilot.http.app import build_app
+    from copilot.http.serving import check, run, server
+
+    check(settings)
     run(
-        server(build_app(settings, use_model=not no_llm), settings.serve), lambda address: click.echo(address, err=True)
+        server(build_app(settings, use_model=not no_llm), settings),
+        lambda address: click.echo(f"Listening on {address}. Ctrl-C stops it.", err=True),
     )

@@ -1,59 +1,86 @@
-"""Searching for many at once, in threads apart from everything else, so that it stays quick while a model writes."""
+"""Looking into the index for many at once, in threads of its own, so that it stays quick while a model writes."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from copilot.answering.wire import PassageJson
 from copilot.assembly import Assembly
-from copilot.http.queueing.fair import FairQueue
+from copilot.http.queueing.pool import Pool
+from copilot.http.security.callers import Caller
+from copilot.http.security.scope import within
 from copilot.http.wire import SearchJson
 from index.passages import SearchFilter
+from index.store import Store
 
 T = TypeVar("T")
 
 
 class Finder:
-    """Looks things up in the index.
+    """Looks things up in the index, within what a caller may see.
 
     Args:
         assembly: Gives the index once it is there.
-        threads: Searches at the same time.
-        most: Searches in all, those that wait included.
+        pool: Where it looks.
     """
 
-    def __init__(self, assembly: Assembly, threads: int, most: int) -> None:
+    def __init__(self, assembly: Assembly, pool: Pool) -> None:
         self._assembly = assembly
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="search")
-        self.queue = FairQueue(threads, most, most)
+        self.pool = pool
 
-    async def search(self, query: str, k: int, wanted: SearchFilter, client: str) -> SearchJson:
+    async def look(self, work: Callable[[Store], T], caller: Caller) -> T:
+        """Run ``work`` on the index.
+
+        Raises:
+            Busy: Too many look already.
+            StoreError: There is no index, or none that can be read.
+        """
+        return await self.pool.run(lambda: work(self._assembly.store), caller.client)
+
+    async def scope(
+        self, caller: Caller, collections: Sequence[str], documents: Sequence[str], languages: Sequence[str]
+    ) -> SearchFilter:
+        """What is asked for, within what the caller may see.
+
+        Raises:
+            UsageError, Refused: As `within`.
+        """
+        wanted = collections or self._usual(caller)
+        if caller.collections is None:
+            return SearchFilter(tuple(wanted), tuple(documents), tuple(languages))
+        return await self.look(lambda store: within(caller, store, wanted, documents, languages), caller)
+
+    async def search(
+        self,
+        caller: Caller,
+        query: str,
+        k: int,
+        collections: Sequence[str] = (),
+        documents: Sequence[str] = (),
+        languages: Sequence[str] = (),
+    ) -> SearchJson:
         """Find passages.
 
         Raises:
             Busy: Too many searches wait already.
             QuestionError, UsageError, StoreError: As `Searcher.search`.
+            Refused: As `within`.
         """
-        return await self.run(lambda: self._search(query, k, wanted), client)
+        wanted = collections or self._usual(caller)
 
-    async def run(self, look: Callable[[], T], client: str) -> T:
-        """Run ``look`` in one of the threads, when it is the client's turn."""
-        with self.queue.admit(client) as seat:
-            await seat.turn()
-            return await asyncio.get_running_loop().run_in_executor(self._pool, look)
+        def search(store: Store) -> SearchJson:
+            scope = within(caller, store, wanted, documents, languages)
+            result = self._assembly.searcher.search(query, k, scope)
+            ages = self._assembly.ages() if result.passages else None
+            return SearchJson(
+                query=result.query,
+                took_ms=result.took_ms,
+                passages=tuple(PassageJson.of(passage, ages) for passage in result.passages),
+                notices=result.notices,
+            )
 
-    def _search(self, query: str, k: int, wanted: SearchFilter) -> SearchJson:
-        result = self._assembly.searcher.search(query, k, wanted)
-        ages = self._assembly.ages()
-        return SearchJson(
-            query=result.query,
-            took_ms=result.took_ms,
-            passages=tuple(PassageJson.of(passage, ages) for passage in result.passages),
-            notices=result.notices,
-        )
+        return await self.look(search, caller)
 
     async def check(self) -> None:
         """See whether the index can be read.
@@ -61,9 +88,20 @@ class Finder:
         Raises:
             StoreError: It can't.
         """
-        await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._assembly.store.data_version())
+        await self.pool.run(lambda: self._assembly.store.data_version(), "readiness")
 
-    def close(self) -> None:
-        """End the threads; what is being looked up is finished first."""
-        self.queue.close()
-        self._pool.shutdown(cancel_futures=True)
+    def _usual(self, caller: Caller) -> tuple[str, ...]:
+        """Where it is looked when nobody says where."""
+        return tuple(name for name in self._assembly.settings.search.collections if caller.sees(name))
+
+    async def warm(self) -> None:
+        """Read what would make the first search slow.
+
+        Raises:
+            EdgeCopilotError: There is no index, or none that can be read.
+        """
+        await self.pool.run(self._warm, "warming")
+
+    def _warm(self) -> None:
+        self._assembly.searcher.warm()
+        self._assembly.searcher.search("F0001", 1)  # loads the embedder

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from copilot.http.queueing.fair import Busy
 from copilot.logs import record_failure
 from index import errors
 from index.errors import EdgeCopilotError
@@ -22,6 +23,7 @@ from index.errors import EdgeCopilotError
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+_GONE: Final = 499  # as nginx counts it; nobody gets to see it
 _TYPES: Final = "urn:edge-copilot:problem:"
 
 _STATUS: Final[Mapping[type[EdgeCopilotError], int]] = {
@@ -52,6 +54,10 @@ class Problem(BaseModel):
     retry_after_s: float | None = Field(default=None, description="When to ask again, in seconds; null: no matter.")
 
 
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Refused(EdgeCopilotError):
     """A request that is not carried out.
 
@@ -70,6 +76,8 @@ class Refused(EdgeCopilotError):
 
 def problem_of(error: EdgeCopilotError) -> Problem:
     """The problem that an error of ours is."""
+    if isinstance(error, Busy):
+        error = Refused(429, error.message, error.remedy, error.retry_after_s)
     if isinstance(error, Refused):
         return Problem(
             type="about:blank",
@@ -131,6 +139,10 @@ def answer_with_problems(app: FastAPI) -> None:
         title = HTTPStatus(error.status_code).phrase
         problem = Problem(type="about:blank", title=title, status=error.status_code, detail=detail, remedy=remedy)
         return respond(problem, error.headers)
+
+    @app.exception_handler(ClientGone)
+    async def gone(_request: Request, _error: ClientGone) -> Response:
+        return Response(status_code=_GONE)
 
     @app.exception_handler(Exception)
     async def fault(_request: Request, error: Exception) -> Response:

@@ -10,9 +10,14 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from copilot.answering.flow import AskOptions
 from copilot.assembly import Assembly
 from copilot.http.finding import Finder
-from copilot.http.queueing.desk import Desk
+from copilot.http.metrics import Metrics
+from copilot.http.problems import Refused
+from copilot.http.queueing.desk import Asking, Desk
+from copilot.http.queueing.pool import Pool
+from copilot.http.recent import RecentAnswers
 from copilot.http.security.callers import Caller, Role
 from copilot.http.security.gate import Gate
 from copilot.settings import Settings
@@ -26,7 +31,10 @@ class Services:
         settings: Of the server.
         assembly: Every part of the application.
         desk: Takes questions for the model.
-        finder: Searches, in threads of its own.
+        finder: Looks into the index, in threads of its own.
+        drawing: A thread in which pages are drawn.
+        recent: The answers given lately.
+        metrics: What is counted.
         gate: Knows who asks.
         stopping: Set when the server is told to stop: endless streams end then.
         started_at: With a time zone.
@@ -37,13 +45,27 @@ class Services:
     assembly: Assembly
     desk: Desk
     finder: Finder
+    drawing: Pool
+    recent: RecentAnswers
+    metrics: Metrics
     gate: Gate
     stopping: asyncio.Event
     started_at: datetime
     use_model: bool
 
+    def ask(self, question: str, options: AskOptions, caller: Caller) -> Asking:
+        """Begin to answer a caller's question; see `Desk.ask`. Its ``filter`` must be one that `Finder.scope` gave.
 
-def services_of(connection: HTTPConnection) -> Services:
+        Raises:
+            Busy: Too many wait already.
+            Refused: The server is stopping.
+        """
+        if self.stopping.is_set():
+            raise Refused(503, "The server is being shut down.", "Ask again in a moment.", 5.0)
+        return self.desk.ask(question, options, caller.client, lambda answer: self.recent.add(caller.key, answer))
+
+
+async def services_of(connection: HTTPConnection) -> Services:
     """The services of the server that a request came to."""
     services: Services = connection.app.state.services
     return services
@@ -54,7 +76,7 @@ ServicesOf = Annotated[Services, Depends(services_of)]
 
 
 def _caller_who_may(role: Role) -> object:
-    def caller(connection: HTTPConnection, services: ServicesOf) -> Caller:
+    async def caller(connection: HTTPConnection, services: ServicesOf) -> Caller:
         return services.gate.admit(connection, role)
 
     return Depends(caller)

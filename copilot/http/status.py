@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
@@ -78,7 +79,7 @@ class StatusJson(Wire):
 
 async def status_of(services: Services, caller: Caller) -> StatusJson:
     """Look at everything. Raises nothing."""
-    index, sync = await services.finder.run(lambda: (_index(services, caller), _sync(services)), caller.client)
+    index, sync = await services.finder.pool.run(lambda: (_index(services, caller), _sync(services)), caller.client)
     queue = services.desk.queue
     return StatusJson(
         version=version("edge-copilot"),
@@ -123,6 +124,22 @@ def engine_of(services: Services) -> EngineJson:
         restarts, message = health.restarts, health.last_end
         state = "ready" if health.state == "ready" else "restarting"
     return EngineJson(state=state, model=info.model, where=info.where, restarts=restarts, message=message)
+
+
+def gauges_of(services: Services) -> Iterator[tuple[str, str, float]]:
+    """What is measured at the moment, for the metrics."""
+    queue, searches = services.desk.queue, services.finder.pool.queue
+    yield "questions_running", "Questions that have their turn at the model.", queue.running
+    yield "questions_waiting", "Questions in line for the model.", queue.waiting
+    yield "questions_seated", "Questions that are being answered or wait.", queue.seated
+    yield "searches_running", "Searches and other looks into the index that run.", searches.running
+    yield "searches_waiting", "Searches that wait.", searches.waiting
+    engine = engine_of(services)
+    yield "engine_ready", "Whether the language model is loaded.", engine.state == "ready"
+    yield "engine_restarts", "How often the language model's process was started again.", engine.restarts
+    synced_at = SyncState.read(services.assembly.syncing.places).synced_at
+    if synced_at is not None:
+        yield "sync_age_seconds", "Since the last sync that succeeded.", (datetime.now(UTC) - synced_at).total_seconds()
 
 
 def is_offline() -> bool:

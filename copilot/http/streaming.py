@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from copilot.http.problems import Problem, problem_of, problem_of_fault
+from copilot.http.problems import ClientGone, Problem, problem_of, problem_of_fault
 from index.errors import EdgeCopilotError
 
 T = TypeVar("T")
@@ -102,7 +102,7 @@ async def unless_gone(request: Request, work: Awaitable[T]) -> T:
     """Await ``work``, but cancel it when the client goes away.
 
     Raises:
-        asyncio.CancelledError: It went away: there is nobody to answer.
+        ClientGone: It went away.
     """
     doing = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_gone(request))
@@ -115,10 +115,6 @@ async def unless_gone(request: Request, work: Awaitable[T]) -> T:
         for task in (doing, watching):
             task.cancel()
         await asyncio.wait([doing, watching])
-
-
-class ClientGone(Exception):
-    """Nobody waits for the answer any more."""
 
 
 async def _gone(request: Request) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from copilot.answering.question import MAX_CHARACTERS
 from copilot.answering.wire import PassageJson
 
 Wish = Literal["auto", "local", "cloud"]
+
+NAME: Final = r"^[^\x00-\x1f\x7f]+$"
+"""Of a collection or document: anything that is printed on one line."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=NAME)]
+Names = Annotated[tuple[Name, ...], Field(max_length=100)]
+Conversation = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""Id of a conversation, as a client may choose it."""
 
 
 class Wire(BaseModel):
@@ -25,9 +33,9 @@ class SearchBody(Wire):
         max_length=MAX_CHARACTERS, description="A question, some words, an identifier.", examples=["F0012"]
     )
     k: int | None = Field(default=None, ge=1, le=100, description="How many passages at most; null: search.k.")
-    collections: tuple[str, ...] = Field(default=(), max_length=100, description="Look only in these; empty: all.")
-    documents: tuple[str, ...] = Field(default=(), max_length=100, description="Look only in these; empty: all.")
-    languages: tuple[str, ...] = Field(default=(), max_length=100, description="Two-letter codes; empty: all.")
+    collections: Names = Field(default=(), description="Look only in these; empty: all.")
+    documents: Names = Field(default=(), description="Look only in these; empty: all.")
+    languages: Names = Field(default=(), description="Two-letter codes; empty: all.")
 
 
 class SearchJson(Wire):
@@ -44,12 +52,10 @@ class AskBody(Wire):
 
     question: str = Field(max_length=MAX_CHARACTERS, examples=["What does F0012 mean?"])
     k: int = Field(default=5, ge=1, le=50, description="Passages of evidence.")
-    collections: tuple[str, ...] = Field(default=(), max_length=100, description="Look only in these; empty: all.")
-    documents: tuple[str, ...] = Field(default=(), max_length=100, description="Look only in these; empty: all.")
-    languages: tuple[str, ...] = Field(default=(), max_length=100, description="Two-letter codes; empty: all.")
-    conversation: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Continues it, or begins one with this id."
-    )
+    collections: Names = Field(default=(), description="Look only in these; empty: all.")
+    documents: Names = Field(default=(), description="Look only in these; empty: all.")
+    languages: Names = Field(default=(), description="Two-letter codes; empty: all.")
+    conversation: Conversation | None = Field(default=None, description="Continues it, or begins one with this id.")
     detail: bool = Field(default=False, description="A longer answer.")
     wish: Wish = Field(default="auto", description="Where it should be answered, as far as the policy allows.")
     deadline_s: float | None = Field(default=None, gt=0, le=3600, description="The answer must begin by then.")

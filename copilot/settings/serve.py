@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,3 +76,16 @@ class ServeSettings(Section):
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("set serve.tls_cert and serve.tls_key together, or neither")
         return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def keys_needed(serve: ServeSettings) -> bool:
+    """Whether nobody may ask without a key."""
+    return serve.keys == "always" or not is_loopback(serve.host)

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from copilot.answering.events import Answer
+from copilot.privacy.values import Source
 from index.documents import AccessLabel
 from index.errors import EdgeCopilotError
 from sync.outbox import Draft, Outbox, OutboxPolicy
@@ -76,6 +77,31 @@ def rated(answer: Answer, rating: str, comment: str = "") -> Draft:
             "documents": [*sorted({passage.document for passage in passages})],
         },
         _labels(answer),
+    )
+
+
+def rated_words(question: str, answer: str, rating: str, comment: str, sources: Sequence[Source] | None) -> Draft:
+    """The same for an answer of which only its words are at hand.
+
+    Args:
+        question: As it was asked.
+        answer: Its text.
+        rating: "good" or "bad".
+        comment: What would be right.
+        sources: Of everything that both may have taken words from; None where that isn't known, which keeps it here.
+    """
+    known = sources or ()
+    return Draft(
+        "feedback",
+        {
+            "question": question,
+            "answer": answer,
+            "rating": rating,
+            "comment": comment,
+            "collections": [*sorted({source.collection for source in known})],
+            "documents": [*sorted({source.document for source in known})],
+        },
+        frozenset({AccessLabel.RESTRICTED}) if sources is None else frozenset(source.access for source in sources),
     )
 
 

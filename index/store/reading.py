@@ -199,6 +199,12 @@ def text(connection: apsw.Connection, document_id: int) -> Iterator[str]:
         yield body
 
 
+def first_chunks(connection: apsw.Connection) -> dict[int, int]:
+    """Return, for each document that has any, the id of its first chunk."""
+    rows = connection.execute(f"SELECT k.document_id, k.id FROM chunks k WHERE k.ordinal = 0 AND {_SEEN}")  # noqa: S608
+    return {int(document_id): int(chunk_id) for document_id, chunk_id in rows}
+
+
 def chunk(connection: apsw.Connection, chunk_id: int) -> StoredChunk | None:
     """Return one chunk by its id."""
     return next(iter(chunks_by_id(connection, (chunk_id,))), None)

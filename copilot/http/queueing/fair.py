@@ -52,20 +52,30 @@ class FairQueue:
         at_once: How many turns there are at the same time.
         most: Seats in all: those whose turn it is, and those who wait.
         most_each: Seats of one client.
+        what: Is waiting, in messages.
+        first_guess_s: How long a turn takes, before there was one.
         clock: Seconds that only grow.
     """
 
     def __init__(
-        self, at_once: int = 1, most: int = 64, most_each: int = 64, clock: Callable[[], float] = monotonic
+        self,
+        at_once: int = 1,
+        most: int = 64,
+        most_each: int = 64,
+        *,
+        what: str = "questions",
+        first_guess_s: float = _FIRST_GUESS_S,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._at_once = at_once
         self._most = most
         self._most_each = most_each
+        self._what = what
         self._clock = clock
         self._seats: dict[str, int] = {}
         self._lines: OrderedDict[str, deque[Seat]] = OrderedDict()
         self._running: set[Seat] = set()
-        self._average_s = _FIRST_GUESS_S
+        self._average_s = first_guess_s
         self._closed = False
 
     @property
@@ -95,9 +105,11 @@ class FairQueue:
         """
         seats = self.seated
         if seats >= self._most:
-            raise Busy(f"{seats} questions are waiting already.", max(1.0, self.expected_wait_s(1)))
+            raise Busy(f"{seats} {self._what} are waiting already.", max(1.0, self.expected_wait_s(1)))
         if self._seats.get(client, 0) >= self._most_each:
-            raise Busy(f"{self._most_each} of your questions are waiting already.", max(1.0, self.expected_wait_s(1)))
+            raise Busy(
+                f"{self._most_each} of your {self._what} are waiting already.", max(1.0, self.expected_wait_s(1))
+            )
         self._seats[client] = self._seats.get(client, 0) + 1
         return Seat(self, client)
 

@@ -28,6 +28,9 @@ PARTS: Final = (
     "copilot.http.routes.health",
     "copilot.http.routes.search",
     "copilot.http.routes.ask",
+    "copilot.http.routes.feedback",
+    "copilot.http.routes.documents",
+    "copilot.http.openai.routes",
 )
 """Modules in the order in which their paths are matched."""
 

@@ -14,9 +14,9 @@ from copilot.answering.question import validate
 from copilot.answering.wire import AnswerJson, PassageJson, RouteJson
 from copilot.http.queueing.desk import Asking
 from copilot.http.queueing.fair import Waiting
-from copilot.http.security.scope import within
 from copilot.http.services import Asker, Services, ServicesOf
 from copilot.http.streaming import EventStream, sse, unless_gone
+from copilot.http.talks import kept_as
 from copilot.http.wire import AskBody, EvidenceJson, QueueJson, TokenJson
 
 router = APIRouter(tags=["ask"])
@@ -36,14 +36,14 @@ async def ask(body: AskBody, request: Request, services: ServicesOf, caller: Ask
     question = validate(body.question)
     options = AskOptions(
         k=body.k,
-        filter=await within(services, caller, body.collections, body.documents, body.languages),
+        filter=await services.finder.scope(caller, body.collections, body.documents, body.languages),
         use_model=body.use_model and services.use_model,
-        conversation=body.conversation,
+        conversation=kept_as(caller, body.conversation),
         detail=body.detail,
         wish=body.wish,
         deadline_s=body.deadline_s,
     )
-    asking = services.desk.ask(question, options, caller.client)
+    asking = services.ask(question, options, caller)
     if "text/event-stream" not in request.headers.get("accept", ""):
         async with asking:
             answer = await unless_gone(request, asking.answer())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from copilot.http.problems import Refused
 from copilot.http.services import Reader, ServicesOf
 from copilot.http.status import StatusJson, status_of
 from copilot.http.wire import Wire
@@ -29,8 +32,18 @@ async def healthz() -> HealthJson:
 @router.get("/readyz")
 async def readyz(services: ServicesOf) -> HealthJson:
     """Whether questions can be answered now: the index can be read, and the server isn't stopping."""
+    if services.stopping.is_set():
+        raise Refused(503, "The server is being shut down.", "", 5.0)
     await services.finder.check()
     return HealthJson(version=version("edge-copilot"))
+
+
+@router.get(
+    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+)
+async def metrics(services: ServicesOf, _caller: Reader) -> Response:
+    """Counts and times in Prometheus' text format; no text of questions or documents."""
+    return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/status")

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from copilot.http.problems import Refused
 from copilot.http.security.callers import Caller
-from copilot.http.services import Services
+from index.errors import UsageError
 from index.passages import SearchFilter
+from index.store import Store, reading
+
+_ASK: Final = "See which you may see: GET /v1/status"
 
 
-async def within(
-    services: Services,
+def within(
     caller: Caller,
+    store: Store,
     collections: Sequence[str],
     documents: Sequence[str] = (),
     languages: Sequence[str] = (),
 ) -> SearchFilter:
-    """What is asked for, within what the caller may see."""
-    wanted = tuple(collections) or services.settings.search.collections
-    return SearchFilter(wanted, tuple(documents), tuple(languages))
+    """What is asked for, within what the caller may see. Reads the index: call it off the event loop.
+
+    What the caller may not see is told like what isn't there. So that an end of a path can't be meant for a document
+    that may not be seen either, documents are taken by their whole path, or as the only one with that end in sight.
+
+    Raises:
+        UsageError: A collection or document isn't there for this caller.
+        Refused: Nothing is.
+    """
+    if caller.collections is None:
+        return SearchFilter(tuple(collections), tuple(documents), tuple(languages))
+    with store.reader() as connection:
+        seen = {one.name for one in reading.collections(connection) if caller.sees(one.name)}
+        for name in collections:
+            if name not in seen:
+                raise UsageError(f"There is no collection “{name}”.", _ASK)
+        wanted = set(collections) or seen
+        if not wanted:
+            raise Refused(403, "There is nothing here that this key may see.", "Ask whoever made the key.")
+        for given in documents:
+            found = reading.find_documents(connection, given)
+            if not any(one.collection in wanted for one in found):
+                raise UsageError(f"There is no document “{given}”.", "See which there are: GET /v1/documents")
+    return SearchFilter(tuple(sorted(wanted)), tuple(documents), tuple(languages))

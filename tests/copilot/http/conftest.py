@@ -59,7 +59,7 @@ class Running:
 def running(settings: Settings, *, use_model: bool = True) -> Iterator[Running]:
     """Run a server in a thread on a free port of loopback until the block ends."""
     app = build_app(settings, use_model=use_model)
-    serving = server(app, settings.serve)
+    serving = server(app, settings)
     with listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=serving.run, args=([listening],), daemon=True)
         thread.start()
