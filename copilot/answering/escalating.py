@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from copilot.answering.compose import Draft
 from copilot.answering.confidence import Judgement
-from copilot.answering.conversation import Turn
 from copilot.answering.events import Route, RouteTarget, Token
+from copilot.answering.turns import Turn
 from copilot.answering.writing import Task
 from index.errors import EdgeCopilotError
 from index.passages import SearchResult

@@ -17,7 +17,8 @@ from typing import Final, Protocol
 from copilot.answering.compose import Draft, abstain
 from copilot.answering.confidence import Calibration, load_calibration
 from copilot.answering.context import LiveContext, Offer, with_offers
-from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, sources_of
+from copilot.answering.conversation import for_reading, for_search, sources_of
+from copilot.answering.conversations import Conversations, cited_of
 from copilot.answering.escalating import (
     Escalating,
     Escalation,
@@ -46,6 +47,7 @@ from copilot.answering.present import (
 from copilot.answering.question import kind_of, validate
 from copilot.answering.quoting import Similarity
 from copilot.answering.revisions import contradictions, newest_first
+from copilot.answering.turns import Turn
 from copilot.answering.writing import Task, quote_only, write
 from copilot.engines.base import ChatEngine, GenerationStats
 from index.errors import EdgeCopilotError, EngineError, NetworkError, ResourceError, StoreError
@@ -282,7 +284,7 @@ class Copilot:
             sources=sources_of(asked, result.passages, history),
         )
         if options.keep:
-            turn = Turn(asked, answer.text, answer.status, answer.sources)
+            turn = Turn(asked, answer.text, answer.status, answer.sources, cited_of(answer.citations))
             notices += await self._remember(options.conversation, turn)
         if self._observer is not None:
             await asyncio.to_thread(self._observer, answer, failed)

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Final
 
 from copilot.answering.compose import Draft
 from copilot.answering.confidence import Judgement
-from copilot.answering.conversation import Turn, is_follow_up
+from copilot.answering.conversation import is_follow_up
 from copilot.answering.escalating import Explanation
 from copilot.answering.events import Route, Token
+from copilot.answering.turns import Turn
 from copilot.answering.writing import Task
 from copilot.engines.base import GenerationOptions
 from copilot.engines.cloud import Cloud, Endpoint

@@ -33,7 +33,7 @@ from index.store import Store
 from sync.device.rules import QuietHours
 
 if TYPE_CHECKING:
-    from copilot.answering.conversation import Conversations
+    from copilot.answering.conversations import Conversations
     from copilot.answering.flow import AskOptions, Copilot
     from copilot.evaluation.questions import Question
     from copilot.routing.training import Trained

@@ -7,9 +7,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from copilot.answering.conversation import Conversations, Turn, sources_of
+from copilot.answering.conversation import sources_of
+from copilot.answering.conversations import Conversations, cited_of
 from copilot.answering.events import Answer, Event, Route
 from copilot.answering.flow import AskOptions
+from copilot.answering.turns import Turn
 from copilot.routing.questions import QuestionQueue, Queued
 
 MOST_ATTEMPTS = 5
@@ -103,4 +105,6 @@ class Sender:
             return
         history = self._conversations.turns(conversation, 3)
         sources = sources_of(queued.waiting.question, answer.evidence.passages, history)
-        self._conversations.add(conversation, Turn(queued.waiting.question, answer.text, answer.status, sources))
+        self._conversations.add(
+            conversation, Turn(queued.waiting.question, answer.text, answer.status, sources, cited_of(answer.citations))
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copilot.answering.confidence import Calibration
-from copilot.answering.conversation import Conversations
+from copilot.answering.conversations import Conversations
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import Copilot, EngineSource
 from index.ingest import Ingestor

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from copilot.answering.conversation import Conversations, Turn, for_reading, for_search, is_follow_up, sources_of
+from copilot.answering.conversation import for_reading, for_search, is_follow_up, sources_of
+from copilot.answering.conversations import Conversations
+from copilot.answering.turns import Turn
 from copilot.privacy.values import Source
 from index.documents import AccessLabel
-from index.errors import ReadOnlyData, StoreCorrupt
+from index.errors import ReadOnlyData, StoreCorrupt, WrongKey
 
 FOLLOW_UPS = [
     "And for the bigger one?",
@@ -117,17 +119,30 @@ def test_a_turn_remembers_where_its_answer_came_from(tmp_path: Path) -> None:
     assert Conversations(file).turns("one") == turns
 
 
-def test_a_file_from_before_sources_were_kept_is_read_and_added_to(tmp_path: Path) -> None:
+OLD_SCHEMA = """
+CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT NOT NULL, begun_at TEXT NOT NULL) STRICT;
+CREATE TABLE turns (
+    id INTEGER PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    question TEXT NOT NULL, answer TEXT NOT NULL, status TEXT NOT NULL, asked_at TEXT NOT NULL
+) STRICT;
+INSERT INTO conversations VALUES ('one', 'q', '2026-03-01T08:00:00+00:00');
+INSERT INTO turns VALUES (1, 'one', 'q', 'a', 'grounded', '2026-03-01T08:00:00+00:00');
+"""
+
+
+@pytest.mark.parametrize("later", ["", "ALTER TABLE turns ADD COLUMN sources TEXT"], ids=["first", "with sources"])
+def test_a_file_of_an_earlier_version_is_read_added_to_and_searched(tmp_path: Path, later: str) -> None:
     file = tmp_path / "conversations.db"
-    Conversations(file).add("one", Turn("q", "a"))
     with sqlite3.connect(file) as connection:
-        connection.execute("ALTER TABLE turns DROP COLUMN sources")
+        connection.executescript(OLD_SCHEMA + later)
     connection.close()
 
     conversations = Conversations(file)
     conversations.add("one", Turn("q2", "a2", sources=(PUBLIC,)))
 
     assert conversations.turns("one") == [Turn("q", "a"), Turn("q2", "a2", sources=(PUBLIC,))]
+    assert [talk.turns for talk in conversations.listed("a2")] == [2]
 
 
 def test_a_label_that_is_not_known_makes_the_sources_unknown(tmp_path: Path) -> None:
@@ -174,7 +189,7 @@ def test_with_a_key_no_word_stands_in_the_file(tmp_path: Path) -> None:
     assert b"Meier" not in file.read_bytes()
     assert b"SQLite format" not in file.read_bytes()[:16]
     for wrong in (None, "another key"):
-        with pytest.raises(StoreCorrupt, match="key"):
+        with pytest.raises((StoreCorrupt, WrongKey), match="key"):
             Conversations(file, wrong).turns("one")
     assert Conversations(file, "secret key").turns("one") == [Turn("What ails patient Meier?", "Gastritis.")]
 
@@ -184,7 +199,7 @@ def test_a_damaged_file_is_told_in_words_and_left_as_it_is(tmp_path: Path) -> No
     file.write_bytes(b"\x00\xff" * 5000)
 
     for attempt in (lambda c: c.turns("one"), lambda c: c.add("one", Turn("q", "a"))):
-        with pytest.raises(StoreCorrupt) as told:
+        with pytest.raises((StoreCorrupt, WrongKey)) as told:
             attempt(Conversations(file))
         assert str(file) in told.value.message
         assert told.value.remedy
@@ -220,7 +235,8 @@ def test_threads_and_two_programs_write_side_by_side(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from copilot.answering.conversation import Conversations, Turn
+from copilot.answering.conversations import Conversations
+from copilot.answering.turns import Turn
 conversations = Conversations(Path(sys.argv[1]))
 for n in range(100_000):
     conversations.add("one", Turn(f"q{n}", "a" * 500))

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from copilot.answering.confidence import Calibration
-from copilot.answering.conversation import Conversations, Turn, sources_of
+from copilot.answering.conversation import sources_of
+from copilot.answering.conversations import Conversations, cited_of
 from copilot.answering.events import Answer, Event, Evidence, Route, Token
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AskOptions, Copilot
+from copilot.answering.turns import Turn
 from copilot.answering.wire import AnswerJson
 from copilot.engines.base import Prompt, ReadingEngine
 from index.errors import EngineError, ModelMissing, NetworkError, QuestionError
@@ -419,7 +421,9 @@ async def test_a_turn_keeps_the_answer_as_it_was_shown(build: BuildCopilot, conv
 
     sources = sources_of(TORQUE, answer.evidence.passages, ())
     assert sources
-    assert conversations.turns("c1") == [Turn(TORQUE, answer.text, answer.status, sources)]
+    turn = Turn(TORQUE, answer.text, answer.status, sources, cited_of(answer.citations))
+    assert turn.cited
+    assert conversations.turns("c1") == [turn]
 
 
 def test_the_scripted_engines_are_what_they_stand_for() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from copilot.answering.conversation import Conversations
+from copilot.answering.conversations import Conversations
 from copilot.cli.main import main
 
 QUESTION = "What does F0012 mean?"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.answering.conversation import Conversations
+from copilot.answering.conversations import Conversations
 from copilot.cli.main import main
 
 

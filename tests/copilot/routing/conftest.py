@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.answering.conversation import Conversations
+from copilot.answering.conversations import Conversations
 from copilot.answering.excerpts import Excerpts
 from copilot.answering.flow import AskOptions, Copilot
 from copilot.engines.base import ChatEngine
