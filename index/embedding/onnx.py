@@ -59,6 +59,7 @@ class OnnxEmbedder:
                     "Fetch the models with `edge-copilot models pull`.",
                 )
         self._recipe = recipe
+        self._longest = recipe.max_tokens * _CHARACTERS_PER_TOKEN
         self._tokenizer = _load_tokenizer(tokenizer_file, recipe.max_tokens)
         self._session, self.provider = _open_session(model_file, threads or physical_cores(), providers)
         self._inputs = frozenset(node.name for node in self._session.get_inputs())
@@ -103,9 +104,13 @@ class OnnxEmbedder:
         vector: Vectors = self._embed([self._recipe.query_prefix + text])[0]
         return vector
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Tokens that embedding ``texts`` as passages reads, special ones included, what is cut off left out."""
+        prepared = [(self._recipe.passage_prefix + text)[: self._longest] for text in texts]
+        return sum(len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(prepared))
+
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        limit = self._recipe.max_tokens * _CHARACTERS_PER_TOKEN
-        encodings = self._tokenizer.encode_batch_fast([text[:limit] for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([text[: self._longest] for text in texts])
         vectors = np.empty((len(texts), self._dimensions), dtype=np.float32)
         for batch in _batches([len(encoding.ids) for encoding in encodings]):
             try:

@@ -83,6 +83,12 @@ class SentenceTransformerEmbedder:
         vector: Vectors = self._embed([self._recipe.query_prefix + text])[0]
         return vector
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Tokens that embedding ``texts`` as passages reads, special ones included, what is cut off left out."""
+        prepared = [self._recipe.passage_prefix + text for text in texts]
+        encoded = self._model.tokenizer(prepared, truncation=True, max_length=self._recipe.max_tokens)
+        return sum(map(len, encoded["input_ids"]))
+
     def _embed(self, texts: list[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
