@@ -666,7 +666,7 @@ text-align: start; -webkit-text-size-adjust: 100%;
 }
 .panel[data-size="large"] { font-size: calc(var(--edge-copilot-font-size, 16px) * 1.2); }
 .panel[data-size="largest"] { font-size: calc(var(--edge-copilot-font-size, 16px) * 1.45); }
-.frame { display: grid; grid-template-rows: auto auto auto minmax(0, 1fr); block-size: 100%; }
+.frame { display: flex; flex-direction: column; block-size: 100%; }
 .skip { position: absolute; inset: .4em auto auto .4em; z-index: 3; padding: .6em 1em; background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .5em; min-block-size: var(--touch); }
 .skip:not(:focus) { clip-path: inset(50%); pointer-events: none; }
 .top { display: flex; align-items: center; gap: .25em; padding-inline: 1em .4em; min-block-size: 3.25em; background: var(--surface); border-block-end: var(--border) solid var(--line); }
@@ -690,7 +690,7 @@ text-align: start; -webkit-text-size-adjust: 100%;
 .strip p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; line-height: 1.3; }
 .strip span { color: var(--quiet); }
 .strip .button { flex: none; white-space: nowrap; }
-.main { display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
+.main { flex: 1; display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
 .tabs { grid-area: tabs; display: flex; flex-direction: column; gap: .25em; padding: .4em; background: var(--surface); border-inline-end: var(--border) solid var(--line); overflow: auto; scrollbar-width: none; }
 .tabs button { position: relative; display: grid; justify-items: center; align-content: center; gap: .1em; min-inline-size: 4.6em; min-block-size: 3.75em; padding: .2em; border: var(--border) solid transparent; border-radius: .6em; background: transparent; color: var(--quiet); cursor: pointer; font-size: 1em; touch-action: manipulation; }
 .tabs span { font-size: .82em; line-height: 1.2; }
@@ -787,7 +787,7 @@ display: block; inline-size: 100%; min-block-size: var(--touch); padding: .6em .
 border-radius: .5em; background: var(--surface); line-height: 1.4;
 }
 textarea.field { resize: none; }
-.field::placeholder { color: var(--quiet); opacity: 1; }
+.field::placeholder { color: var(--quiet); opacity: 1; white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
 label.inline { display: flex; align-items: center; gap: .6em; flex: 1 1 14em; }
 .choice { display: inline-flex; flex-wrap: wrap; gap: 0; border: var(--border) solid var(--edge); border-radius: .5em; overflow: hidden; }
 .choice button { min-block-size: calc(var(--touch) - 2 * var(--border)); min-inline-size: var(--touch); padding: .2em .9em; border: 0; background: var(--surface); cursor: pointer; }
@@ -845,7 +845,11 @@ const VIEWS = /* css */ `
 .answer.growing { display: block; white-space: pre-wrap; }
 .answer q { quotes: none; background: var(--accent-soft); border-radius: .2em; }
 .panel[data-contrast="more"] .answer q { text-decoration: underline dotted; }
-.answer blockquote { padding: .1em 0 .1em .9em; border-inline-start: 4px solid var(--accent); display: grid; gap: .3em; }
+.answer .table { overflow-wrap: break-word; }
+.answer blockquote { min-inline-size: 0; padding: .1em 0 .1em .9em; border-inline-start: 4px solid var(--accent); display: grid; gap: .3em; }
+.answer dl { margin: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3em .9em; }
+.answer dt { color: var(--quiet); font-size: .88em; line-height: 1.8; }
+.answer dd { margin: 0; }
 .step { padding-inline-start: 1.5em; text-indent: -1.5em; }
 .step > * { text-indent: 0; }
 .unverified { margin-inline-start: .3em; padding: 0 .4em; border-radius: .3em; border: var(--border) solid var(--bad); color: var(--bad); background: var(--bad-soft); font-size: .82em; font-weight: 600; }
@@ -856,7 +860,7 @@ const VIEWS = /* css */ `
 .after footer > .quiet { font-size: .88em; }
 .after footer .row { margin-inline-start: -.6em; gap: .2em; }
 .after footer .button { padding-inline: .6em; color: var(--quiet); }
-.evidence { display: grid; grid-template-rows: auto auto auto minmax(0, 1fr) auto; background: var(--surface); border-inline-start: var(--border) solid var(--line); }
+.evidence { display: grid; grid-template: auto auto auto minmax(0, 1fr) auto / minmax(0, 1fr); background: var(--surface); border-inline-start: var(--border) solid var(--line); }
 .found { display: flex; gap: .4em; padding: .5em; overflow-x: auto; background: var(--ground); border-block-end: var(--border) solid var(--line); scrollbar-width: thin; }
 .found li { flex: 0 0 auto; max-inline-size: 15em; }
 .found button { display: flex; align-items: center; gap: .5em; inline-size: 100%; min-block-size: var(--touch); padding: .25em .7em; border: var(--border) solid var(--line); border-radius: .5em; background: var(--surface); text-align: start; line-height: 1.25; cursor: pointer; }
@@ -873,13 +877,13 @@ const VIEWS = /* css */ `
 .page { background: var(--sunk); }
 .page canvas { display: block; margin-inline: auto; background: #ffffff; }
 .page[aria-busy] canvas { opacity: .6; }
-.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: anywhere; }
+.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .94em; line-height: 1.4; }
 th, td { padding: .4em .7em; border: var(--border) solid var(--line); text-align: start; vertical-align: top; }
 th { background: var(--ground); font-weight: 650; }
 tr.hit td:first-child { border-inline-start: 4px solid var(--accent); }
-.evidence > footer { grid-row: 5; display: flex; justify-content: space-between; gap: .5em; padding: .25em .5em; border-block-start: var(--border) solid var(--line); }
+.evidence > footer { grid-row: 5; display: flex; align-items: center; justify-content: space-between; gap: .5em; padding: .25em .5em; border-block-start: var(--border) solid var(--line); }
 .after.button { flex-direction: row-reverse; display: inline-flex; }
 .signals, .alarms, .notes > section, ul.notes, .lines { display: grid; gap: .6em; }
 .signal, .alarm, .note { background: var(--surface); border: var(--border) solid var(--line); border-radius: .6em; box-shadow: var(--shadow); }
@@ -934,6 +938,10 @@ section > h2 { color: var(--quiet); margin-block-end: .4em; }
 .lines li { padding: .6em .9em; background: var(--surface); border: var(--border) solid var(--line); border-radius: .6em; }
 .lines .row { margin-inline-start: -.6em; }
 .lines .button { color: var(--accent); padding-inline: .6em; }
+@container panel (width < 60em) {
+.evidence > footer > .button span { position: absolute; clip-path: inset(50%); }
+.evidence > footer > .button { min-inline-size: 4.5em; }
+}
 @container panel (height < 34em) {
 .turns { padding: .7em; gap: 1em; }
 .box { padding: .4em; }
@@ -948,23 +956,65 @@ return [passage.title || passage.document, pageText(passage, panel), passage.sec
 function pageText(passage, panel) {
 return passage.page ? panel.say("evidence.page", { page: passage.page }) : "";
 }
+const ROW_LINE = / \| |^\s*\|.*\|\s*$/;
+const RULE_LINE = /^[\s|:-]*-{3,}[\s|:-]*$/;
+const FEW_ROWS = 2;
+function isRow(line) {
+return ROW_LINE.test(line);
+}
+function isRule(line) {
+return RULE_LINE.test(line);
+}
+function cellsOf(line, start) {
+const cells = [];
+const inner = line.replace(/^(\s*)\|/, "$1 ").replace(/\|(\s*)$/, " $1");
+let at = 0;
+for (const cell of inner.split("|")) {
+const text = cell.trim();
+const from = start + at + (text ? cell.indexOf(text) : 0);
+cells.push([from, from + text.length]);
+at += cell.length + 1;
+}
+return cells;
+}
+function tableOf(rows, show, isHit = () => false) {
+const cells = (row, tag, attributes) => row.map(([start, end]) => h(tag, attributes, show(start, end)));
+const [head, ...body] = rows.length > 1 ? rows : [null, rows[0]];
+return h(
+"div",
+{ class: "table" },
+h(
+"table",
+{},
+head && h("thead", {}, h("tr", {}, cells(head, "th", { scope: "col" }))),
+h("tbody", {}, body.map((row) => h("tr", { class: isHit(row) ? "hit" : null }, cells(row, "td", {})))),
+),
+);
+}
+function recordsOf(rows, show) {
+const [head, ...body] = rows;
+const whole = body.every((row) => row.length === head.length);
+if (!body.length || body.length > FEW_ROWS || !whole) return tableOf(rows, show);
+return body.map((row) => h("dl", {}, row.map((cell, i) => [h("dt", {}, show(...head[i])), h("dd", {}, show(...cell))])));
+}
 const CITATION_MARK = /\s?\[(\d{1,3})\]|\s?\[unverified\]/g;
+const QUOTE_SIGN = /^(?:>\s?)?/;
 const STEP_OF_ANSWER = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
 function answerText(panel, text, runs = [], citations = [], open = () => {}) {
 const quoted = quotedRanges(text, runs);
 const byNumber = new Map(citations.map((citation) => [citation.n, citation]));
-const blocks = [];
+const cite = (mark) => citeButton(panel, mark, byNumber, open);
+const lines = [];
 let start = 0;
 for (const line of text.split("\n")) {
+const [prefix] = QUOTE_SIGN.exec(line);
+const from = start + prefix.length;
 const end = start + line.length;
-if (line.trim()) {
-const all = isQuoted(text, start, end, quoted);
-const parts = pieces(text, start, end, all ? [] : quoted, (mark) => citeButton(panel, mark, byNumber, open));
-blocks.push({ all, node: h("p", { class: STEP_OF_ANSWER.test(line) ? "step" : null }, parts) });
-}
+const all = prefix !== "" || isQuoted(text, from, end, quoted);
+if (text.slice(from, end).trim()) lines.push({ line: text.slice(from, end), from, end, all });
 start = end + 1;
 }
-return grouped(blocks);
+return grouped(lines, ({ from, end, all }) => pieces(text, from, end, all ? [] : quoted, cite));
 }
 function isQuoted(text, start, end, ranges) {
 const words = text.slice(start, end).replace(CITATION_MARK, (mark) => "\u0000".repeat(mark.length));
@@ -976,14 +1026,35 @@ any = true;
 }
 return any;
 }
-function grouped(blocks) {
+function grouped(lines, show) {
 const nodes = [];
-for (const { all, node } of blocks) {
-if (!all) nodes.push(node);
-else if (nodes.at(-1)?.tagName === "BLOCKQUOTE") nodes.at(-1).append(node);
-else nodes.push(h("blockquote", {}, node));
+for (let at = 0; at < lines.length; ) {
+let next = at + 1;
+while (next < lines.length && lines[next].all === lines[at].all) next += 1;
+const inner = linesAndRows(lines.slice(at, next), show);
+nodes.push(...(lines[at].all ? [h("blockquote", {}, inner)] : inner));
+at = next;
 }
 return nodes;
+}
+function linesAndRows(lines, show) {
+const nodes = [];
+let rows = [];
+const endRows = () => {
+if (rows.length > 1) nodes.push(recordsOf(rows.map((one) => cellsOf(one.line, one.from)), (from, end) => show({ from, end, all: true })));
+else nodes.push(...rows.map((one) => h("p", {}, show(one))));
+rows = [];
+};
+for (const one of lines) {
+if (one.all && isRow(one.line)) {
+if (!isRule(one.line)) rows.push(one);
+continue;
+}
+endRows();
+nodes.push(h("p", { class: STEP_OF_ANSWER.test(one.line) ? "step" : null }, show(one)));
+}
+endRows();
+return nodes.flat();
 }
 function quotedRanges(text, runs) {
 const ranges = [];
@@ -1118,9 +1189,9 @@ const send = async (rating, more) => {
 try {
 const body = { question: turn.question, answer: turn.answer.text, rating, ...(more && { comment: more }) };
 if (panel.asking.conversation) body.conversation = panel.asking.conversation;
-await panel.client.json("v1/feedback", { method: "POST", body });
+const { kept, notice } = await panel.client.json("v1/feedback", { method: "POST", body });
 turn.rating = rating;
-fill(said, panel.say("turn.rate.thanks"));
+fill(said, kept ? panel.say("turn.rate.thanks") : h("span", { lang: "en" }, notice));
 } catch (error) {
 fill(said, panel.problemText(error));
 }
@@ -1493,7 +1564,7 @@ this.controller?.abort();
 const controller = (this.controller = new AbortController());
 const width = this.frame.clientWidth || 600;
 const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
-const query = { quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
+const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
 this.frame.setAttribute("aria-busy", "true");
 let answer;
 try {
@@ -1528,8 +1599,15 @@ this.canvas.width = this.canvas.height = 0;
 fill(this.frame, this.canvas);
 }
 }
+const STEP = /^\s*(?:\d{1,2}[.)]|[a-z]\)|[-*•])\s+\S/;
 function findQuote(text, quote) {
-const wanted = quote?.trim();
+const whole = findWords(text, quote ?? "");
+if (whole) return [whole];
+const lines = (quote ?? "").split("\n").map((line) => line.replace(/^>\s?/, "").trim());
+return lines.filter((line) => line.length > 2).map((line) => findWords(text, line)).filter(Boolean);
+}
+function findWords(text, quote) {
+const wanted = quote.trim();
 if (!wanted) return null;
 const exact = text.indexOf(wanted);
 if (exact >= 0) return [exact, exact + wanted.length];
@@ -1537,69 +1615,43 @@ const pattern = wanted.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\
 const match = new RegExp(pattern.join("\\s+")).exec(text);
 return match ? [match.index, match.index + match[0].length] : null;
 }
-function marked(text, start, end, mark) {
-if (!mark || mark[1] <= start || mark[0] >= end) return [text.slice(start, end)];
-const from = Math.max(start, mark[0]);
-const to = Math.min(end, mark[1]);
-return [text.slice(start, from), h("mark", {}, text.slice(from, to)), text.slice(to, end)].filter((one) => one !== "");
+function marked(text, start, end, marks) {
+const parts = [];
+let at = start;
+for (const [from, to] of [...marks].sort(([a], [b]) => a - b)) {
+if (to <= at || from >= end) continue;
+const begin = Math.max(at, from);
+const stop = Math.min(end, to);
+parts.push(text.slice(at, begin), h("mark", {}, text.slice(begin, stop)));
+at = stop;
 }
-const ROW = / \| |^\s*\|.*\|\s*$/;
-const RULE = /^[\s|:-]*-{3,}[\s|:-]*$/;
-const STEP = /^\s*(?:\d{1,2}[.)]|[a-z]\)|[-*•])\s+\S/;
-function linesOf(text) {
-let start = 0;
-return text.split("\n").map((line) => {
-const one = { line, start };
-start += line.length + 1;
-return one;
-});
+parts.push(text.slice(at, end));
+return parts.filter((part) => part !== "");
 }
 function documentText(text, quote = "") {
-const mark = findQuote(text, quote);
+const marks = findQuote(text, quote);
 const blocks = [];
 let rows = [];
+const isHit = (row) => marks.some(([from, to]) => row.at(-1)[1] > from && row[0][0] < to);
 const endTable = () => {
-if (rows.length) blocks.push(tableOf(text, rows, mark));
+if (rows.length) blocks.push(tableOf(rows, (start, end) => marked(text, start, end, marks), isHit));
 rows = [];
 };
-for (const { line, start } of linesOf(text)) {
-if (ROW.test(line)) {
-if (!RULE.test(line)) rows.push(cellsOf(line, start));
-continue;
-}
+let start = 0;
+for (const line of text.split("\n")) {
+if (isRow(line)) {
+if (!isRule(line)) rows.push(cellsOf(line, start));
+} else {
 endTable();
-if (!line.trim()) continue;
-blocks.push(h("p", { class: STEP.test(line) ? "step" : null }, marked(text, start, start + line.length, mark)));
+if (line.trim()) blocks.push(h("p", { class: STEP.test(line) ? "step" : null }, marked(text, start, start + line.length, marks)));
+}
+start += line.length + 1;
 }
 endTable();
 return blocks;
 }
-function cellsOf(line, start) {
-const cells = [];
-const inner = line.replace(/^(\s*)\|/, "$1 ").replace(/\|(\s*)$/, " $1");
-let at = 0;
-for (const cell of inner.split("|")) {
-const text = cell.trim();
-const from = start + at + (text ? cell.indexOf(text) : 0);
-cells.push([from, from + text.length]);
-at += cell.length + 1;
-}
-return cells;
-}
-function tableOf(text, rows, mark) {
-const cells = (row, tag, attributes) => row.map(([start, end]) => h(tag, attributes, marked(text, start, end, mark)));
-const [head, ...body] = rows.length > 1 ? rows : [null, rows[0]];
-const hit = (row) => mark && row.at(-1)[1] > mark[0] && row[0][0] < mark[1];
-return h(
-"div",
-{ class: "table" },
-h(
-"table",
-{},
-head && h("thead", {}, h("tr", {}, cells(head, "th", { scope: "col" }))),
-h("tbody", {}, body.map((row) => h("tr", { class: hit(row) ? "hit" : null }, cells(row, "td", {})))),
-),
-);
+function isOfDocument(passage) {
+return passage.chunk_id >= 0;
 }
 class Viewer {
 constructor(panel) {
@@ -1625,8 +1677,8 @@ this.kind = h(
 );
 this.before = button(say("evidence.before"), { symbol: "back", quiet: true }, () => this.step("before"));
 this.after = button(say("evidence.after"), { symbol: "forward", quiet: true, class: "button quiet after" }, () => this.step("after"));
-this.foot = h("footer", {}, this.before, this.after);
-this.head = h("header", {}, this.back, h("div", { class: "title" }, this.heading, this.where), this.kind, this.image.tools);
+this.foot = h("footer", {}, this.before, h("div", { class: "row" }, this.image.tools), this.after);
+this.head = h("header", {}, this.back, h("div", { class: "title" }, this.heading, this.where), this.kind);
 this.empty = h("div", { class: "empty" }, icon("page"), h("p", {}, say("evidence.empty")));
 this.node = h("section", { class: "evidence", "aria-label": say("evidence.title") }, this.strip, this.head, this.note, this.image.node, this.text, this.foot, this.empty);
 this.render();
@@ -1641,25 +1693,28 @@ this.citations = citations;
 const same = this.open && passages.find((one) => one.chunk_id === this.open.chunk_id);
 this.renderStrip();
 if (!passages.length) this.show(null);
-else if (!same) this.show(passages[0]);
+else if (!same) this.show(passages.find(isOfDocument) ?? passages[0]);
 }
 async show(passage, quote = "") {
 this.controller?.abort();
 const controller = (this.controller = new AbortController());
-this.open = passage && (this.passages.find((one) => one.chunk_id === passage.chunk_id) ?? passage);
+const same = passage && this.whole?.chunk_id === passage.chunk_id;
+this.open = passage && { ...this.passages.find((one) => one.chunk_id === passage.chunk_id), ...passage };
 this.quote = quote;
-this.whole = null;
 this.problem = "";
+if (!same) {
+this.whole = null;
 this.image.clear();
+}
 this.render();
-if (!passage) return;
+if (!passage || !isOfDocument(passage)) return;
 try {
-const whole = await this.panel.client.json(`v1/passages/${passage.chunk_id}`, { signal: controller.signal });
+const whole = same ? this.whole : await this.panel.client.json(`v1/passages/${passage.chunk_id}`, { signal: controller.signal });
 if (controller.signal.aborted) return;
 this.whole = whole;
-this.open = { ...this.open, ...this.ofPassage(whole) };
+this.open = { ...this.open, ...this.ofPassage(whole), page: passage.page ?? whole.page };
 this.render();
-if (whole.has_page_image) await this.image.show(this.open, quote || this.open.text);
+if (whole.has_page_image && !this.asText) await this.image.show(this.open, quote || this.open.text);
 } catch (error) {
 if (error?.name === "AbortError" || controller.signal.aborted) return;
 if (this.whole) {
@@ -1702,6 +1757,7 @@ return h(
 h(
 "button",
 { type: "button", "aria-current": current ? "true" : null, onclick: () => this.show(passage, quote).then(() => this.announce()) },
+!isOfDocument(passage) && icon(passage.collection === "signals" ? "signals" : "notes"),
 numbers.map((n) => h("span", { class: "number", "aria-label": panel.say("evidence.cited", { n }) }, String(n))),
 h("span", { class: "name" }, h("strong", {}, passage.section?.at(-1) || passage.title), h("span", {}, [pageText(passage, panel), passage.title].filter(Boolean).join(" · "))),
 ),
@@ -1733,8 +1789,9 @@ this.after.disabled = (whole?.after ?? null) === null;
 if (!picture) {
 const text = whole?.section_text || open.text || "";
 fill(this.text, documentText(text, this.quote || open.text));
-const mark = this.text.querySelector("mark");
-this.text.scrollTop = mark ? mark.getBoundingClientRect().top - this.text.getBoundingClientRect().top - this.text.clientHeight / 4 : 0;
+const mark = [...this.text.querySelectorAll("tr.hit, p:has(mark)")].at(-1);
+this.text.scrollTop = 0;
+if (mark) this.text.scrollTop = mark.getBoundingClientRect().top - this.text.getBoundingClientRect().top - this.text.clientHeight / 4;
 }
 }
 }
@@ -2203,11 +2260,8 @@ if (done) return;
 parser.push(decoder.decode(value, { stream: true }));
 }
 } catch (error) {
-if (error?.name === "AbortError" || error instanceof Problem) throw error;
-if (error instanceof TypeError) throw new Problem("broken");
-throw error;
-} finally {
 reader.cancel().catch(() => {});
+throw error instanceof TypeError ? new Problem("broken") : error;
 }
 }
 async function withinSilence(reader, silenceMs) {
@@ -3070,7 +3124,8 @@ this.emit("evidence", { question: turn.question, passages: turn.passages });
 } else if (what === "answer") {
 const { citations } = turn;
 this.viewer.load(turn.passages ?? [], citations);
-if (citations.length && !this.picked) this.viewer.show(citations[0], citations[0].quote);
+const first = citations.find(isOfDocument);
+if (first && !this.picked) this.viewer.show(first, first.quote);
 const text = turn.text.replace(/\s?\[\d+\]/g, "").replaceAll("[unverified]", `(${this.say("turn.unverified.mark")})`);
 this.announce([turn.answer.status === "abstained" && `${this.say("turn.status.abstained")}.`, this.say("turn.announce", { text })].filter(Boolean).join(" "));
 this.emit("answer", { question: turn.question, answer: turn.answer });
@@ -3186,7 +3241,7 @@ localStorage.setItem(STORE, JSON.stringify(this.chosen));
 }
 }
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(COLOURS + PARTS + FRAME + VIEWS);
+sheet.replaceSync(COLOURS + PARTS + VIEWS + FRAME);
 const HOME = new URL("../", import.meta.url).href;
 const OF_PANEL = ["api", "key", "collections", "machine", "heading", "questions", "lang"];
 const OF_LOOKS = ["theme", "contrast"];

@@ -14,7 +14,7 @@ import { Panel } from "./panel.js";
 import { Preferences } from "./preferences.js";
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(COLOURS + PARTS + FRAME + VIEWS);
+sheet.replaceSync(COLOURS + PARTS + VIEWS + FRAME);
 
 /** The copilot that this file came from. */
 const HOME = new URL("../", import.meta.url).href;

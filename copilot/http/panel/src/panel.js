@@ -2,7 +2,7 @@
 import { AskView } from "./ask/ask_view.js";
 import { Asking } from "./ask/asking.js";
 import { button, fill, h, icon } from "./dom.js";
-import { Viewer } from "./evidence/viewer.js";
+import { isOfDocument, Viewer } from "./evidence/viewer.js";
 import { KeyForm } from "./key_form.js";
 import { chosenLanguage, Speech } from "./language/language.js";
 import { NotesView } from "./notes_view.js";
@@ -202,7 +202,8 @@ export class Panel {
     } else if (what === "answer") {
       const { citations } = turn;
       this.viewer.load(turn.passages ?? [], citations);
-      if (citations.length && !this.picked) this.viewer.show(citations[0], citations[0].quote);
+      const first = citations.find(isOfDocument);
+      if (first && !this.picked) this.viewer.show(first, first.quote);
       const text = turn.text.replace(/\s?\[\d+\]/g, "").replaceAll("[unverified]", `(${this.say("turn.unverified.mark")})`);
       this.announce([turn.answer.status === "abstained" && `${this.say("turn.status.abstained")}.`, this.say("turn.announce", { text })].filter(Boolean).join(" "));
       this.emit("answer", { question: turn.question, answer: turn.answer });

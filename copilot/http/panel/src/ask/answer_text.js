@@ -1,8 +1,10 @@
 /** The text of an answer: its lines, the document's own words set off, citation marks as buttons. */
 import { h } from "../dom.js";
 import { placeText } from "../evidence/place.js";
+import { cellsOf, isRow, isRule, recordsOf } from "../evidence/rows.js";
 
 const CITATION_MARK = /\s?\[(\d{1,3})\]|\s?\[unverified\]/g;
+const QUOTE_SIGN = /^(?:>\s?)?/;
 const STEP_OF_ANSWER = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
 
 /**
@@ -13,18 +15,18 @@ const STEP_OF_ANSWER = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
 export function answerText(panel, text, runs = [], citations = [], open = () => {}) {
   const quoted = quotedRanges(text, runs);
   const byNumber = new Map(citations.map((citation) => [citation.n, citation]));
-  const blocks = [];
+  const cite = (mark) => citeButton(panel, mark, byNumber, open);
+  const lines = [];
   let start = 0;
   for (const line of text.split("\n")) {
+    const [prefix] = QUOTE_SIGN.exec(line);
+    const from = start + prefix.length;
     const end = start + line.length;
-    if (line.trim()) {
-      const all = isQuoted(text, start, end, quoted);
-      const parts = pieces(text, start, end, all ? [] : quoted, (mark) => citeButton(panel, mark, byNumber, open));
-      blocks.push({ all, node: h("p", { class: STEP_OF_ANSWER.test(line) ? "step" : null }, parts) });
-    }
+    const all = prefix !== "" || isQuoted(text, from, end, quoted);
+    if (text.slice(from, end).trim()) lines.push({ line: text.slice(from, end), from, end, all });
     start = end + 1;
   }
-  return grouped(blocks);
+  return grouped(lines, ({ from, end, all }) => pieces(text, from, end, all ? [] : quoted, cite));
 }
 
 /** Whether everything between `start` and `end` but marks and white space is the document's. */
@@ -39,15 +41,37 @@ function isQuoted(text, start, end, ranges) {
   return any;
 }
 
-/** Lines of the document's own words, one after the other, are one quotation. */
-function grouped(blocks) {
+/** Lines of the document's own words, one after the other, are one quotation; rows in it are pairs or a table. */
+function grouped(lines, show) {
   const nodes = [];
-  for (const { all, node } of blocks) {
-    if (!all) nodes.push(node);
-    else if (nodes.at(-1)?.tagName === "BLOCKQUOTE") nodes.at(-1).append(node);
-    else nodes.push(h("blockquote", {}, node));
+  for (let at = 0; at < lines.length; ) {
+    let next = at + 1;
+    while (next < lines.length && lines[next].all === lines[at].all) next += 1;
+    const inner = linesAndRows(lines.slice(at, next), show);
+    nodes.push(...(lines[at].all ? [h("blockquote", {}, inner)] : inner));
+    at = next;
   }
   return nodes;
+}
+
+function linesAndRows(lines, show) {
+  const nodes = [];
+  let rows = [];
+  const endRows = () => {
+    if (rows.length > 1) nodes.push(recordsOf(rows.map((one) => cellsOf(one.line, one.from)), (from, end) => show({ from, end, all: true })));
+    else nodes.push(...rows.map((one) => h("p", {}, show(one))));
+    rows = [];
+  };
+  for (const one of lines) {
+    if (one.all && isRow(one.line)) {
+      if (!isRule(one.line)) rows.push(one);
+      continue;
+    }
+    endRows();
+    nodes.push(h("p", { class: STEP_OF_ANSWER.test(one.line) ? "step" : null }, show(one)));
+  }
+  endRows();
+  return nodes.flat();
 }
 
 function quotedRanges(text, runs) {

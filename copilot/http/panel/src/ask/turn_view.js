@@ -102,9 +102,9 @@ export class TurnView {
       try {
         const body = { question: turn.question, answer: turn.answer.text, rating, ...(more && { comment: more }) };
         if (panel.asking.conversation) body.conversation = panel.asking.conversation;
-        await panel.client.json("v1/feedback", { method: "POST", body });
+        const { kept, notice } = await panel.client.json("v1/feedback", { method: "POST", body });
         turn.rating = rating;
-        fill(said, panel.say("turn.rate.thanks"));
+        fill(said, kept ? panel.say("turn.rate.thanks") : h("span", { lang: "en" }, notice));
       } catch (error) {
         fill(said, panel.problemText(error));
       }

@@ -52,7 +52,7 @@ export class PageImage {
     const controller = (this.controller = new AbortController());
     const width = this.frame.clientWidth || 600;
     const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
-    const query = { quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
+    const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
     this.frame.setAttribute("aria-busy", "true");
     let answer;
     try {

@@ -4,6 +4,11 @@ import { PageImage } from "./page_image.js";
 import { pageText, placeText } from "./place.js";
 import { documentText } from "./quote.js";
 
+/** Notes and values of this moment come as passages too, with numbers below zero; they have no page around them. */
+export function isOfDocument(passage) {
+  return passage.chunk_id >= 0;
+}
+
 export class Viewer {
   constructor(panel) {
     this.panel = panel;
@@ -28,8 +33,8 @@ export class Viewer {
     );
     this.before = button(say("evidence.before"), { symbol: "back", quiet: true }, () => this.step("before"));
     this.after = button(say("evidence.after"), { symbol: "forward", quiet: true, class: "button quiet after" }, () => this.step("after"));
-    this.foot = h("footer", {}, this.before, this.after);
-    this.head = h("header", {}, this.back, h("div", { class: "title" }, this.heading, this.where), this.kind, this.image.tools);
+    this.foot = h("footer", {}, this.before, h("div", { class: "row" }, this.image.tools), this.after);
+    this.head = h("header", {}, this.back, h("div", { class: "title" }, this.heading, this.where), this.kind);
     this.empty = h("div", { class: "empty" }, icon("page"), h("p", {}, say("evidence.empty")));
     this.node = h("section", { class: "evidence", "aria-label": say("evidence.title") }, this.strip, this.head, this.note, this.image.node, this.text, this.foot, this.empty);
     this.render();
@@ -47,27 +52,32 @@ export class Viewer {
     const same = this.open && passages.find((one) => one.chunk_id === this.open.chunk_id);
     this.renderStrip();
     if (!passages.length) this.show(null);
-    else if (!same) this.show(passages[0]);
+    // Values of this moment and notes stand in the answer; beside it belongs a page.
+    else if (!same) this.show(passages.find(isOfDocument) ?? passages[0]);
   }
 
   /** Open a passage with `quote` marked. Only its `chunk_id` need be known. */
   async show(passage, quote = "") {
     this.controller?.abort();
     const controller = (this.controller = new AbortController());
-    this.open = passage && (this.passages.find((one) => one.chunk_id === passage.chunk_id) ?? passage);
+    const same = passage && this.whole?.chunk_id === passage.chunk_id;
+    this.open = passage && { ...this.passages.find((one) => one.chunk_id === passage.chunk_id), ...passage };
     this.quote = quote;
-    this.whole = null;
     this.problem = "";
-    this.image.clear();
+    if (!same) {
+      this.whole = null;
+      this.image.clear();
+    }
     this.render();
-    if (!passage) return;
+    if (!passage || !isOfDocument(passage)) return;
     try {
-      const whole = await this.panel.client.json(`v1/passages/${passage.chunk_id}`, { signal: controller.signal });
+      const whole = same ? this.whole : await this.panel.client.json(`v1/passages/${passage.chunk_id}`, { signal: controller.signal });
       if (controller.signal.aborted) return;
       this.whole = whole;
-      this.open = { ...this.open, ...this.ofPassage(whole) };
+      // A quote may begin on a later page than its passage.
+      this.open = { ...this.open, ...this.ofPassage(whole), page: passage.page ?? whole.page };
       this.render();
-      if (whole.has_page_image) await this.image.show(this.open, quote || this.open.text);
+      if (whole.has_page_image && !this.asText) await this.image.show(this.open, quote || this.open.text);
     } catch (error) {
       if (error?.name === "AbortError" || controller.signal.aborted) return;
       // The passage's own text is there, from the search; only what lies around it is missing.
@@ -116,6 +126,7 @@ export class Viewer {
           h(
             "button",
             { type: "button", "aria-current": current ? "true" : null, onclick: () => this.show(passage, quote).then(() => this.announce()) },
+            !isOfDocument(passage) && icon(passage.collection === "signals" ? "signals" : "notes"),
             numbers.map((n) => h("span", { class: "number", "aria-label": panel.say("evidence.cited", { n }) }, String(n))),
             h("span", { class: "name" }, h("strong", {}, passage.section?.at(-1) || passage.title), h("span", {}, [pageText(passage, panel), passage.title].filter(Boolean).join(" · "))),
           ),
@@ -148,8 +159,10 @@ export class Viewer {
     if (!picture) {
       const text = whole?.section_text || open.text || "";
       fill(this.text, documentText(text, this.quote || open.text));
-      const mark = this.text.querySelector("mark");
-      this.text.scrollTop = mark ? mark.getBoundingClientRect().top - this.text.getBoundingClientRect().top - this.text.clientHeight / 4 : 0;
+      // Of several marks the last one is what was meant: before it comes the head of a table.
+      const mark = [...this.text.querySelectorAll("tr.hit, p:has(mark)")].at(-1);
+      this.text.scrollTop = 0;
+      if (mark) this.text.scrollTop = mark.getBoundingClientRect().top - this.text.getBoundingClientRect().top - this.text.clientHeight / 4;
     }
   }
 }

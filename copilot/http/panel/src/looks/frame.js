@@ -9,7 +9,7 @@ export const FRAME = /* css */ `
 }
 .panel[data-size="large"] { font-size: calc(var(--edge-copilot-font-size, 16px) * 1.2); }
 .panel[data-size="largest"] { font-size: calc(var(--edge-copilot-font-size, 16px) * 1.45); }
-.frame { display: grid; grid-template-rows: auto auto auto minmax(0, 1fr); block-size: 100%; }
+.frame { display: flex; flex-direction: column; block-size: 100%; }
 
 .skip { position: absolute; inset: .4em auto auto .4em; z-index: 3; padding: .6em 1em; background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .5em; min-block-size: var(--touch); }
 .skip:not(:focus) { clip-path: inset(50%); pointer-events: none; }
@@ -36,7 +36,7 @@ export const FRAME = /* css */ `
 .strip span { color: var(--quiet); }
 .strip .button { flex: none; white-space: nowrap; }
 
-.main { display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
+.main { flex: 1; display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
 .tabs { grid-area: tabs; display: flex; flex-direction: column; gap: .25em; padding: .4em; background: var(--surface); border-inline-end: var(--border) solid var(--line); overflow: auto; scrollbar-width: none; }
 .tabs button { position: relative; display: grid; justify-items: center; align-content: center; gap: .1em; min-inline-size: 4.6em; min-block-size: 3.75em; padding: .2em; border: var(--border) solid transparent; border-radius: .6em; background: transparent; color: var(--quiet); cursor: pointer; font-size: 1em; touch-action: manipulation; }
 .tabs span { font-size: .82em; line-height: 1.2; }

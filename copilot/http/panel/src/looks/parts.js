@@ -37,7 +37,7 @@ strong { font-weight: 650; }
   border-radius: .5em; background: var(--surface); line-height: 1.4;
 }
 textarea.field { resize: none; }
-.field::placeholder { color: var(--quiet); opacity: 1; }
+.field::placeholder { color: var(--quiet); opacity: 1; white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
 label.inline { display: flex; align-items: center; gap: .6em; flex: 1 1 14em; }
 
 .choice { display: inline-flex; flex-wrap: wrap; gap: 0; border: var(--border) solid var(--edge); border-radius: .5em; overflow: hidden; }

@@ -22,7 +22,11 @@ export const VIEWS = /* css */ `
 .answer.growing { display: block; white-space: pre-wrap; }
 .answer q { quotes: none; background: var(--accent-soft); border-radius: .2em; }
 .panel[data-contrast="more"] .answer q { text-decoration: underline dotted; }
-.answer blockquote { padding: .1em 0 .1em .9em; border-inline-start: 4px solid var(--accent); display: grid; gap: .3em; }
+.answer .table { overflow-wrap: break-word; }
+.answer blockquote { min-inline-size: 0; padding: .1em 0 .1em .9em; border-inline-start: 4px solid var(--accent); display: grid; gap: .3em; }
+.answer dl { margin: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3em .9em; }
+.answer dt { color: var(--quiet); font-size: .88em; line-height: 1.8; }
+.answer dd { margin: 0; }
 .step { padding-inline-start: 1.5em; text-indent: -1.5em; }
 .step > * { text-indent: 0; }
 .unverified { margin-inline-start: .3em; padding: 0 .4em; border-radius: .3em; border: var(--border) solid var(--bad); color: var(--bad); background: var(--bad-soft); font-size: .82em; font-weight: 600; }
@@ -34,7 +38,7 @@ export const VIEWS = /* css */ `
 .after footer .row { margin-inline-start: -.6em; gap: .2em; }
 .after footer .button { padding-inline: .6em; color: var(--quiet); }
 
-.evidence { display: grid; grid-template-rows: auto auto auto minmax(0, 1fr) auto; background: var(--surface); border-inline-start: var(--border) solid var(--line); }
+.evidence { display: grid; grid-template: auto auto auto minmax(0, 1fr) auto / minmax(0, 1fr); background: var(--surface); border-inline-start: var(--border) solid var(--line); }
 .found { display: flex; gap: .4em; padding: .5em; overflow-x: auto; background: var(--ground); border-block-end: var(--border) solid var(--line); scrollbar-width: thin; }
 .found li { flex: 0 0 auto; max-inline-size: 15em; }
 .found button { display: flex; align-items: center; gap: .5em; inline-size: 100%; min-block-size: var(--touch); padding: .25em .7em; border: var(--border) solid var(--line); border-radius: .5em; background: var(--surface); text-align: start; line-height: 1.25; cursor: pointer; }
@@ -51,13 +55,13 @@ export const VIEWS = /* css */ `
 .page { background: var(--sunk); }
 .page canvas { display: block; margin-inline: auto; background: #ffffff; }
 .page[aria-busy] canvas { opacity: .6; }
-.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: anywhere; }
+.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .94em; line-height: 1.4; }
 th, td { padding: .4em .7em; border: var(--border) solid var(--line); text-align: start; vertical-align: top; }
 th { background: var(--ground); font-weight: 650; }
 tr.hit td:first-child { border-inline-start: 4px solid var(--accent); }
-.evidence > footer { grid-row: 5; display: flex; justify-content: space-between; gap: .5em; padding: .25em .5em; border-block-start: var(--border) solid var(--line); }
+.evidence > footer { grid-row: 5; display: flex; align-items: center; justify-content: space-between; gap: .5em; padding: .25em .5em; border-block-start: var(--border) solid var(--line); }
 .after.button { flex-direction: row-reverse; display: inline-flex; }
 
 .signals, .alarms, .notes > section, ul.notes, .lines { display: grid; gap: .6em; }
@@ -116,6 +120,10 @@ section > h2 { color: var(--quiet); margin-block-end: .4em; }
 .lines li { padding: .6em .9em; background: var(--surface); border: var(--border) solid var(--line); border-radius: .6em; }
 .lines .row { margin-inline-start: -.6em; }
 .lines .button { color: var(--accent); padding-inline: .6em; }
+@container panel (width < 60em) {
+  .evidence > footer > .button span { position: absolute; clip-path: inset(50%); }
+  .evidence > footer > .button { min-inline-size: 4.5em; }
+}
 @container panel (height < 34em) {
   .turns { padding: .7em; gap: 1em; }
   .box { padding: .4em; }

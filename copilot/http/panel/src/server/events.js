@@ -56,11 +56,8 @@ export async function readEvents(response, onEvent, { silenceMs = 0 } = {}) {
       parser.push(decoder.decode(value, { stream: true }));
     }
   } catch (error) {
-    if (error?.name === "AbortError" || error instanceof Problem) throw error;
-    if (error instanceof TypeError) throw new Problem("broken");
-    throw error;
-  } finally {
     reader.cancel().catch(() => {});
+    throw error instanceof TypeError ? new Problem("broken") : error;
   }
 }
 
