@@ -271,8 +271,8 @@ class Transcript:
         language_probability: 1 where the language was given.
         confidence: Mean probability of its tokens, from 0 to 1.
         no_speech: How likely it is that nobody spoke.
-        rejected: Why a text was thrown away: "silence", "noise", "repetition", "stock phrase", "unsure", "language"; empty
-            where it was not.
+        rejected: Why a text was thrown away: "silence", "noise", "repetition", "stock phrase", "unsure", "language";
+            empty where it was not.
         others: What else it may have been, the likeliest first.
     """
 
