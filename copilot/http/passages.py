@@ -12,7 +12,7 @@ from pydantic import Field
 from copilot.answering.wire import PassageJson
 from copilot.http.problems import Refused
 from copilot.http.security.callers import Caller
-from copilot.library.pictures import as_png, draw_page
+from copilot.library.pictures import as_png, draw_page, marked_span
 from copilot.syncing.age import Ages
 from index.documents import AccessLabel
 from index.errors import InputError, UsageError
@@ -95,8 +95,10 @@ def has_pictures(document: DocumentInfo) -> bool:
     return document.media_type == _PDF and _unchanged(document)
 
 
-def picture(place: Place, page: int | None, quote: str, width: int) -> bytes:
+def picture(place: Place, page: int | None, quote: str, width: int) -> tuple[bytes, tuple[float, float] | None]:
     """Draw a page of the passage's document, the quote marked, as a PNG file.
+
+    Also tells from where to where the marks reach, as shares of the height from the top; None without marks.
 
     Args:
         place: Of the passage.
@@ -118,7 +120,8 @@ def picture(place: Place, page: int | None, quote: str, width: int) -> bytes:
             "Show the passage's text instead, or ingest the file again.",
         )
     try:
-        return as_png(draw_page(document.path, shown, quote=quote, width=width))
+        drawn = draw_page(document.path, shown, quote=quote, width=width)
+        return as_png(drawn), marked_span(drawn)
     except (InputError, UsageError) as error:
         raise Refused(404, error.message, error.remedy) from error
 

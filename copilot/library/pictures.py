@@ -20,6 +20,7 @@ _LEAST_WIDTH: Final = 100
 _MOST_WIDTH: Final = 4000
 _MOST_RATIO: Final = 8  # a page this much higher than wide is a strip, not a page
 _MARKER: Final = (255, 225, 77)
+_SPAN: Final = "edge_copilot_marked"  # not one of the names that a PNG file would take along
 _SEPARATOR: Final = " | "
 _LEAST_PIECE: Final = 3  # characters: a cell that holds "1" stands everywhere
 
@@ -62,6 +63,12 @@ def draw_page(path: str, page: int, *, quote: str = "", width: int = 1200) -> Im
             document.close()
 
 
+def marked_span(picture: Image) -> tuple[float, float] | None:
+    """From where to where the marks of a drawn page reach, as shares of its height from the top; None without marks."""
+    span: tuple[float, float] | None = picture.info.get(_SPAN)
+    return span
+
+
 def as_png(picture: Image) -> bytes:
     """The picture as a PNG file."""
     file = io.BytesIO()
@@ -83,7 +90,8 @@ def _drawn(page: Any, quote: str, width: int) -> Image:  # noqa: ANN401 - pypdfi
     drawing = ImageDraw.Draw(marker)
     text = page.get_textpage()
     try:
-        for left, bottom, right, top in _places(text, quote):
+        places = _places(text, quote)
+        for left, bottom, right, top in places:
             box = (
                 left * scale - 2,
                 (page_height - top) * scale - 2,
@@ -94,7 +102,11 @@ def _drawn(page: Any, quote: str, width: int) -> Image:  # noqa: ANN401 - pypdfi
     finally:
         text.close()
     # Like a text marker: what is black stays black.
-    return ImageChops.multiply(picture, marker)
+    drawn = ImageChops.multiply(picture, marker)
+    if places:
+        highest, lowest = max(top for *_, top in places), min(bottom for _, bottom, *_ in places)
+        drawn.info[_SPAN] = (1 - highest / page_height, 1 - lowest / page_height)
+    return drawn
 
 
 def _places(text: Any, quote: str) -> list[tuple[float, float, float, float]]:  # noqa: ANN401 - as above

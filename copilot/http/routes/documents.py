@@ -82,13 +82,18 @@ async def page(
     width: Annotated[int, Query(ge=100, le=4000, description="Of the picture, in pixels.")] = 1200,
     page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Another page of the same document.")] = None,
 ) -> Response:
-    """Draw the page that a passage stands on, as it was printed, with a quote marked. 404 where there is no picture."""
+    """Draw the page that a passage stands on, as it was printed, with a quote marked. 404 where there is no picture.
+
+    The header `Highlight` tells where the marks are, such as `0.21-0.34` of the page's height from the top.
+    """
     place = await services.finder.look(lambda store: place_of(store, caller, chunk_id), caller)
     tag = picture_tag(place, page, quote, width)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    drawn = await services.drawing.run(lambda: picture(place, page, quote, width), caller.client)
+    drawn, marked = await services.drawing.run(lambda: picture(place, page, quote, width), caller.client)
+    if marked is not None:
+        headers["Highlight"] = f"{marked[0]:.4f}-{marked[1]:.4f}"
     return Response(drawn, media_type="image/png", headers=headers)
 
 
