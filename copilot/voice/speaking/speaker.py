@@ -51,6 +51,10 @@ class Speaker:
         volume: 1 is the voice's own.
         on_sentence: Told of each sentence when its first sound goes out, as it was written.
         on_problem: Told why nothing can be heard; the text goes on, on the screen.
+
+    Attributes:
+        on_sentence, on_problem: As given; may be changed.
+        muted: Nothing is said while it is true.
     """
 
     def __init__(
@@ -67,8 +71,8 @@ class Speaker:
         self._sink = sink
         self._speed = speed
         self._volume = volume
-        self._on_sentence = on_sentence or (lambda text: None)
-        self._on_problem = on_problem or (lambda error: None)
+        self.on_sentence = on_sentence or _pass_over
+        self.on_problem = on_problem or _pass_over
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="voice")
         self._sentences: list[_Sentence] = []
         self._at = 0  # the sentence that is being heard, or will be next
@@ -76,6 +80,7 @@ class Speaker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
+        self._paused = False
         self.muted = False
 
     @property
@@ -85,8 +90,13 @@ class Speaker:
 
     @property
     def speaking(self) -> bool:
-        """Whether something is being said, or waits to be."""
+        """Whether something is being said, or waits to be said."""
         return not self._idle.is_set()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something left to say."""
+        return self._at < len(self._sentences)
 
     @property
     def begun_at(self) -> float | None:
@@ -116,7 +126,16 @@ class Speaker:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._voice.load)
         except AudioError as error:
-            self._on_problem(error)
+            self.on_problem(error)
+
+    async def prepare(self) -> None:
+        """Open the loudspeaker ahead: there will soon be something to say.
+
+        Raises:
+            AudioError: It can't be opened.
+        """
+        if not self.muted:
+            await self._sink.prepare()
 
     def say(self, text: str) -> None:
         """Add ``text``, a sentence or several as they are written, to what is said. Muted, nothing is."""
@@ -126,28 +145,35 @@ class Speaker:
         self._sentences.append(_Sentence(text, spoken))
         self._idle.clear()
         self._more.set()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="speaking")
+        self._go_on()
 
     def pause(self) -> None:
-        """Be silent at once, and keep what was not heard to its end."""
+        """Be silent at once, and keep what was not heard to its end; what is added meanwhile waits too."""
+        self._paused = True
         self._halt()
 
     def resume(self) -> None:
         """Go on after `pause`, with the sentence that was cut short."""
-        if self._at < len(self._sentences):
-            self._idle.clear()
-            self._more.set()
-            self._task = asyncio.create_task(self._run(), name="speaking")
+        self._paused = False
+        if self.waiting:
+            self._go_on()
 
-    def stop(self) -> None:
-        """Be silent at once and forget the rest."""
+    def stop(self) -> list[str]:
+        """Be silent at once and return what was not heard to its end, as it was written."""
+        self._paused = False
         self._halt()
+        left = [sentence.text for sentence in self._sentences[self._at :]]
         self._sentences.clear()
         self._at = 0
+        self._idle.set()
+        return left
+
+    def _go_on(self) -> None:
+        if not self._paused and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._run(), name="speaking")
 
     async def finished(self) -> None:
-        """Return when everything has been heard, or was stopped or paused."""
+        """Return when everything has been heard, or was stopped; paused speech is waited for."""
         await self._idle.wait()
 
     async def close(self) -> None:
@@ -163,7 +189,6 @@ class Speaker:
             task.cancel()
             self._voice.cancel()
         self._sink.stop()
-        self._idle.set()
 
     async def _run(self) -> None:
         ready: asyncio.Queue[_Piece] = asyncio.Queue(maxsize=4)
@@ -178,7 +203,7 @@ class Speaker:
                     await self._play(piece.sentence, piece.audio)
         except AudioError as error:
             self._sink.stop()
-            self._on_problem(error)
+            self.on_problem(error)
         finally:
             computing.cancel()
         # Not reached where it was cancelled: then `_halt` has done what is to be done.
@@ -245,7 +270,7 @@ class Speaker:
     async def _play(self, sentence: _Sentence, audio: SpokenAudio) -> None:
         if not sentence.told:
             sentence.told = True
-            self._on_sentence(sentence.text)
+            self.on_sentence(sentence.text)
         step = max(1, int(audio.rate_hz * _SLICE_S))
         for start in range(0, len(audio.samples), step):
             await self._sink.play(
@@ -257,3 +282,7 @@ def _louder(samples: Samples, volume: float) -> Samples:
     if volume == 1.0:
         return samples
     return np.asarray(np.clip(samples.astype(np.float32) * volume, -32768, 32767).astype(np.int16))
+
+
+def _pass_over(_: object) -> None:
+    """Nobody wants to know."""
