@@ -173,10 +173,13 @@ class OpcUa:
         refresh.InputArguments = [ua.Variant(subscription, ua.VariantType.UInt32)]
         try:
             result = (await session.call([refresh]))[0]
-            if not result.StatusCode.is_good():
-                log.info("%s has no ConditionRefresh: %s", self.name, result.StatusCode.name)
+            refreshes, reason = result.StatusCode.is_good(), result.StatusCode.name
         except UaError as error:
-            log.info("%s has no ConditionRefresh: %s", self.name, _said(error))
+            refreshes, reason = False, _said(error)
+        if not refreshes:
+            # What stood before the link broke can't be learned from such a server: only what it tells from now on.
+            log.warning("%s has no ConditionRefresh: %s", self.name, reason)
+            intake.conditions_are(())
 
     async def _watch(self, lost: asyncio.Event) -> None:
         while not lost.is_set():
