@@ -25,14 +25,17 @@ _COMPLETE: Final = "_EDGE_COPILOT_COMPLETE"  # set by click's completion scripts
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "ask": LazyCommand("copilot.cli.ask:command", "Answer one question from your documents, with citations."),
     "chat": LazyCommand("copilot.cli.chat:command", "Ask question after question, with follow-ups."),
+    "tui": LazyCommand("copilot.cli.tui:command", "Open the screens; what edge-copilot alone does in a terminal."),
     "search": LazyCommand("copilot.cli.search:command", "Show the passages that fit a query."),
     "ingest": LazyCommand("copilot.cli.ingest:command", "Put files and folders into the index."),
     "documents": LazyCommand("copilot.cli.documents:command", "List, show or remove indexed documents."),
     "collections": LazyCommand("copilot.cli.collections:command", "List collections and who may see them."),
     "serve": LazyCommand("copilot.cli.serve:command", "Answer programs and panels by HTTP."),
     "keys": LazyCommand("copilot.cli.keys:command", "Say who may ask by HTTP, and what they may see."),
+    "signals": LazyCommand("copilot.cli.signals:command", "Live signals of the machine, alarms, advice, shift summary."),
     "sync": LazyCommand("copilot.cli.sync:command", "Keep this device up to date from a hub."),
     "hub": LazyCommand("copilot.cli.hub:command", "Publish documents and models to a fleet of devices."),
+    "mcp": LazyCommand("copilot.cli.mcp:command", "Let assistants use the documents as tools (MCP)."),
     "warm": LazyCommand("copilot.cli.warm:command", "Read passages ahead, so that answers begin at once."),
     "cache": LazyCommand("copilot.cli.cache:command", "Show or clear what was read ahead."),
     "eval": LazyCommand("copilot.cli.evaluate:command", "Measure the answers on questions with known answers."),
@@ -98,8 +101,11 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
 def cli(ctx: click.Context, data_dir: Path | None, config: Path | None, verbose: int) -> None:
     """Ask your own manuals a question, offline, and get an answer with its sources.
 
+    Without a command it opens the screens, in a terminal.
+
     \b
     Examples:
+      edge-copilot
       edge-copilot ingest ~/manuals
       edge-copilot search "F0012"
       edge-copilot ask "What does fault F0012 mean?"
@@ -108,8 +114,13 @@ def cli(ctx: click.Context, data_dir: Path | None, config: Path | None, verbose:
     app.data_dir_option = data_dir
     app.config_option = config
     app.verbose = verbose
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+    if ctx.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from copilot.cli.tui import open_ui
+
+        ctx.exit(open_ui(app))
+    click.echo(ctx.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""The same for a screen reader: line after line, nothing drawn, nothing moved, nothing erased."""
