@@ -24,7 +24,7 @@ from copilot.hmi.summary import make_summary
 from copilot.hmi.values import Advice, Alarm, Movement, Remark, Scalar, SignalState, SourceState, Summary
 from copilot.hmi.wire import PointJson, iso
 from copilot.settings.hmi import FILE_NAME
-from index.errors import EdgeCopilotError, UsageError
+from index.errors import EdgeCopilotError, NotThere
 from index.passages import Passage, SearchResult
 
 if TYPE_CHECKING:
@@ -151,18 +151,18 @@ class Live:
         """Signals as of now; all, or those named.
 
         Raises:
-            UsageError: There is no signal of a name.
+            NotThere: There is no signal of a name.
         """
         for name in names or ():
             if name not in self.registry.signals:
-                raise UsageError(f"There is no signal “{name}”.", "See which there are: edge-copilot signals list")
+                raise NotThere(f"There is no signal “{name}”.", "See which there are: edge-copilot signals list")
         return self.board.states(names)
 
     def history(self, name: str, since_s: float = 0.0, points: int = 500) -> list[PointJson]:
         """A signal's history, oldest first: the last values one by one, what is older by the minute.
 
         Raises:
-            UsageError: There is no such signal.
+            NotThere: There is no such signal.
         """
         self.signals([name])
         points = max(1, min(points, _POINTS))
@@ -205,7 +205,7 @@ class Live:
         """The advice for an alarm, made now where it isn't ready. Takes a search; call it off the event loop.
 
         Raises:
-            UsageError: There is no such alarm.
+            NotThere: There is no such alarm.
         """
         with self._lock:
             ready = self._advices.get(alarm_id)
@@ -214,7 +214,7 @@ class Live:
         for alarm in self.alarms(0.0):
             if alarm.id == alarm_id:
                 return self.adviser.advise(alarm)
-        raise UsageError(f"There is no alarm “{alarm_id}”.", "See which there are: edge-copilot signals summary")
+        raise NotThere(f"There is no alarm “{alarm_id}”.", "See which there are: edge-copilot signals summary")
 
     def advise_code(self, code: str) -> Advice:
         """What would be advised for a fault code, whether it stands or not. Takes a search."""

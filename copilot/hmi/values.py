@@ -185,6 +185,7 @@ class Incident:
         text: What was found and done, shortened.
         reference: Where to read it: a note's id, or document and section.
         chunk_id: Of the logbook's passage; None elsewhere.
+        collection: Of the logbook; "" elsewhere.
     """
 
     kind: IncidentKind
@@ -192,6 +193,7 @@ class Incident:
     text: str
     reference: str
     chunk_id: int | None = None
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

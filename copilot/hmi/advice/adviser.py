@@ -140,6 +140,7 @@ class Adviser:
                     text=shortened(_body(passage)),
                     reference=" › ".join((passage.title, *passage.section[-1:])),
                     chunk_id=passage.chunk_id,
+                    collection=passage.collection,
                 )
             )
         return incidents[:_INCIDENTS]

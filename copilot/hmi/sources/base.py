@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -62,3 +63,8 @@ class Source(Protocol):
             EdgeCopilotError: It can't work as configured: a certificate or password is missing.
         """
         ...
+
+
+def hush(library: str) -> None:
+    """Keep a library's own complaints off the terminal; what matters of them is told as the source's state."""
+    logging.getLogger(library).addHandler(logging.NullHandler())

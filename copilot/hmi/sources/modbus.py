@@ -12,9 +12,11 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
 from copilot.hmi.registry.file import ModbusSource, Register, RegisterTable, SignalEntry
-from copilot.hmi.sources.base import Intake, SourceLost
+from copilot.hmi.sources.base import Intake, SourceLost, hush
 from copilot.hmi.sources.registers import decode_bit, decode_registers, width
 from copilot.hmi.values import Reading, Signal
+
+hush("pymodbus.logging")
 
 _MOST_BITS: Final = 1000
 _SILENT_ROUNDS: Final = 3

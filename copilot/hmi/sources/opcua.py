@@ -22,12 +22,13 @@ from copilot.hmi.alarms.conditions import Condition
 from copilot.hmi.registry.file import OpcUaSource, SignalEntry
 from copilot.hmi.registry.reading import password_of
 from copilot.hmi.sources import opcua_events as events
-from copilot.hmi.sources.base import Intake, SourceLost
+from copilot.hmi.sources.base import Intake, SourceLost, hush
 from copilot.hmi.sources.payloads import scalar
 from copilot.hmi.values import Quality, Reading, Scalar, Signal
 from index.errors import UnreadableFile
 
 log = logging.getLogger(__name__)
+hush("asyncua")
 
 _POLICIES: Final[dict[str, Any]] = {
     "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
