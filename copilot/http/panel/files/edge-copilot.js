@@ -850,7 +850,7 @@ const VIEWS = /* css */ `
 .answer dl { margin: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3em .9em; }
 .answer dt { color: var(--quiet); font-size: .88em; line-height: 1.8; }
 .answer dd { margin: 0; }
-.step { padding-inline-start: 1.5em; text-indent: -1.5em; }
+.step { padding-inline-start: 1.35em; text-indent: -1.35em; }
 .step > * { text-indent: 0; }
 .unverified { margin-inline-start: .3em; padding: 0 .4em; border-radius: .3em; border: var(--border) solid var(--bad); color: var(--bad); background: var(--bad-soft); font-size: .82em; font-weight: 600; }
 .after { display: grid; gap: .7em; }
@@ -1404,9 +1404,9 @@ this.problem = null;
 this.rating = null;
 this.rendered = null;
 }
-static kept({ question, answer, status }) {
+static kept({ question, answer, status, citations = [] }) {
 const turn = new Turn(question);
-turn.answer = { status, text: answer, citations: [], evidence: [], unverified: [], notices: [], model: null, route: null };
+turn.answer = { status, text: answer, citations, evidence: [], unverified: [], notices: [], model: null, route: null };
 turn.state = "done";
 turn.old = true;
 return turn;
@@ -1426,7 +1426,8 @@ passages.find((one) => one.chunk_id === citation.chunk_id) ??
 same.find((one) => one.text.includes(citation.quote)) ??
 same.find((one) => one.page === citation.page) ??
 same[0];
-return { ...passage, ...citation, chunk_id: passage?.chunk_id, title: passage?.title ?? citation.document };
+const { chunk_id = citation.chunk_id, title = citation.title ?? citation.document } = passage ?? {};
+return { ...passage, ...citation, chunk_id, title };
 });
 }
 take(name, data) {
@@ -1525,12 +1526,13 @@ return kept;
 function newId() {
 return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-const ZOOMS = [1, 1.5, 2, 3];
+const ZOOMS = [1, 1.25, 1.6, 2.2, 3];
+const NARROW_PX = 480; // where the margins of the paper cost more than they give
 const WIDEST_PX = 2400; // what the copilot draws at most
 class PageImage {
 constructor(panel) {
 this.panel = panel;
-this.zoom = 0;
+this.zoom = null;
 this.canvas = h("canvas", { role: "img" });
 this.frame = h("div", { class: "page", tabindex: "0", role: "group" }, this.canvas);
 this.bigger = button(panel.say("evidence.bigger"), { symbol: "zoomIn", spoken: true, quiet: true }, () => this.zoomTo(this.zoom + 1));
@@ -1563,6 +1565,7 @@ const { passage, quote } = this.shown;
 this.controller?.abort();
 const controller = (this.controller = new AbortController());
 const width = this.frame.clientWidth || 600;
+this.zoom ??= width < NARROW_PX ? 1 : 0;
 const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
 const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
 this.frame.setAttribute("aria-busy", "true");
@@ -1584,13 +1587,16 @@ this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: 
 this.frame.setAttribute("aria-label", pageText(passage, this.panel));
 this.smaller.disabled = this.zoom === 0;
 this.bigger.disabled = this.zoom === ZOOMS.length - 1;
-this.scrollTo(answer.headers.get("Highlight-Top"));
+this.scrollTo(answer.headers.get("Highlight"));
 }
-scrollTo(top) {
-const share = Number.parseFloat(top ?? "");
+scrollTo(span) {
+const { clientHeight, clientWidth, scrollWidth } = this.frame;
 const height = this.canvas.getBoundingClientRect().height;
-this.frame.scrollTop = Number.isNaN(share) ? 0 : share * height - this.frame.clientHeight / 3;
-this.frame.scrollLeft = 0;
+const [top, bottom] = (span ?? "0-0").split("-").map((share) => Number.parseFloat(share) * height);
+const fits = bottom - top < clientHeight;
+const isRow = this.shown?.quote?.includes(" | ");
+this.frame.scrollTop = fits ? (top + bottom - clientHeight) / 2 : isRow ? bottom - clientHeight * 0.8 : top - clientHeight * 0.1;
+this.frame.scrollLeft = (scrollWidth - clientWidth) / 2;
 }
 clear() {
 this.shown = null;
@@ -1858,8 +1864,7 @@ fill(this.list, notes.map((note) => this.noteOf(note)));
 }
 noteOf(note) {
 const { panel } = this;
-const when = note.written_at ?? note.created_at;
-const about = [when && panel.speech.time(when), note.machine, note.author].filter(Boolean).join(" · ");
+const about = [panel.speech.time(note.written_at), note.machine, note.author].filter(Boolean).join(" · ");
 const ask = h("div", { class: "row", hidden: true });
 const remove = button(panel.say("notes.remove"), { symbol: "remove", spoken: true, quiet: true }, () => {
 ask.hidden = false;
@@ -1877,8 +1882,11 @@ async keep() {
 const text = this.text.value.trim();
 if (!text) return;
 this.save.disabled = true;
+const { noteOf } = this.panel;
+const body = { text, machine: this.machine.value.trim(), ...(noteOf && { conversation: noteOf }) };
+let kept;
 try {
-await this.panel.client.json("v1/notes", { method: "POST", body: { text, machine: this.machine.value.trim() } });
+kept = await this.panel.client.json("v1/notes", { method: "POST", body });
 } catch (error) {
 this.save.disabled = false;
 fill(this.said, this.panel.problemNode(error));
@@ -1886,7 +1894,8 @@ return;
 }
 this.text.value = "";
 this.changed();
-fill(this.said, h("p", { class: "good" }, this.panel.say("notes.saved")));
+this.panel.noteOf = null;
+fill(this.said, h("p", { class: "good" }, this.panel.say("notes.saved")), kept.notice && h("p", { class: "quiet", lang: "en" }, kept.notice));
 this.find.value = "";
 await this.load();
 }
@@ -2811,7 +2820,7 @@ render() {
 const { plant, say } = this.panel;
 const { length: n } = plant.standing;
 this.count.hidden = !n;
-fill(this.count, h("span", { "aria-hidden": "true" }, n), h("span", { class: "unseen" }, `, ${say("alarms.strip", { n })}`));
+fill(this.count, n > 0 && h("span", { "aria-hidden": "true" }, n), n > 0 && h("span", { class: "unseen" }, `, ${say("alarms.strip", { n })}`));
 }
 }
 const FIND_TALK_AFTER_MS = 250;
@@ -2982,13 +2991,14 @@ this.plant = new Plant(this.client, options.machine);
 this.asking = new Asking(this.client);
 this.view = "ask";
 this.draft = "";
+this.noteOf = null;
 this.life = new AbortController();
 this.say = (key, values) => this.speech.say(key, values);
 const { signal } = this.life;
 preferences.addEventListener("change", (event) => this.preferred(event.detail), { signal });
 this.health.addEventListener("change", (event) => this.looked(event.detail), { signal });
 this.asking.addEventListener("turn", (event) => this.asked(event.detail), { signal });
-this.asking.addEventListener("turns", () => this.viewer.load([]), { signal });
+this.asking.addEventListener("turns", () => this.resumed(), { signal });
 for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
 matchMedia(query).addEventListener("change", () => this.dress(), { signal });
 }
@@ -3045,8 +3055,7 @@ this.settings.node,
 fill(this.root, this.node);
 this.dress();
 this.go(this.view);
-const turn = this.asking.current;
-if (turn?.passages) this.viewer.load(turn.passages, turn.citations);
+this.resumed();
 if (this.health.state === "key") this.askForKey();
 }
 listen(target, names, react) {
@@ -3108,6 +3117,12 @@ return this.asking.ask(question, options);
 cancel() {
 return this.asking.cancel();
 }
+resumed() {
+const turn = this.asking.current;
+const citations = turn?.citations ?? [];
+const each = new Map(citations.map((one) => [one.chunk_id, one]));
+this.viewer.load(turn?.passages ?? [...each.values()], citations);
+}
 asked(turn) {
 this.picked = false;
 this.viewer.load([]);
@@ -3157,6 +3172,7 @@ this.views.alarms.open(id);
 }
 writeNote(text) {
 if (!this.draft) this.draft = `${text}\n`;
+this.noteOf = this.asking.conversation;
 this.go("notes");
 this.views.notes.focus();
 }

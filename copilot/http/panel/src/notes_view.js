@@ -73,8 +73,7 @@ export class NotesView {
 
   noteOf(note) {
     const { panel } = this;
-    const when = note.written_at ?? note.created_at;
-    const about = [when && panel.speech.time(when), note.machine, note.author].filter(Boolean).join(" · ");
+    const about = [panel.speech.time(note.written_at), note.machine, note.author].filter(Boolean).join(" · ");
     const ask = h("div", { class: "row", hidden: true });
     const remove = button(panel.say("notes.remove"), { symbol: "remove", spoken: true, quiet: true }, () => {
       ask.hidden = false;
@@ -93,8 +92,11 @@ export class NotesView {
     const text = this.text.value.trim();
     if (!text) return;
     this.save.disabled = true;
+    const { noteOf } = this.panel;
+    const body = { text, machine: this.machine.value.trim(), ...(noteOf && { conversation: noteOf }) };
+    let kept;
     try {
-      await this.panel.client.json("v1/notes", { method: "POST", body: { text, machine: this.machine.value.trim() } });
+      kept = await this.panel.client.json("v1/notes", { method: "POST", body });
     } catch (error) {
       // What was written stays in the field.
       this.save.disabled = false;
@@ -103,7 +105,8 @@ export class NotesView {
     }
     this.text.value = "";
     this.changed();
-    fill(this.said, h("p", { class: "good" }, this.panel.say("notes.saved")));
+    this.panel.noteOf = null;
+    fill(this.said, h("p", { class: "good" }, this.panel.say("notes.saved")), kept.notice && h("p", { class: "quiet", lang: "en" }, kept.notice));
     this.find.value = "";
     await this.load();
   }

@@ -36,13 +36,14 @@ export class Panel {
     this.asking = new Asking(this.client);
     this.view = "ask";
     this.draft = "";
+    this.noteOf = null;
     this.life = new AbortController();
     this.say = (key, values) => this.speech.say(key, values);
     const { signal } = this.life;
     preferences.addEventListener("change", (event) => this.preferred(event.detail), { signal });
     this.health.addEventListener("change", (event) => this.looked(event.detail), { signal });
     this.asking.addEventListener("turn", (event) => this.asked(event.detail), { signal });
-    this.asking.addEventListener("turns", () => this.viewer.load([]), { signal });
+    this.asking.addEventListener("turns", () => this.resumed(), { signal });
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
       matchMedia(query).addEventListener("change", () => this.dress(), { signal });
     }
@@ -104,8 +105,7 @@ export class Panel {
     fill(this.root, this.node);
     this.dress();
     this.go(this.view);
-    const turn = this.asking.current;
-    if (turn?.passages) this.viewer.load(turn.passages, turn.citations);
+    this.resumed();
     if (this.health.state === "key") this.askForKey();
   }
 
@@ -185,6 +185,14 @@ export class Panel {
     return this.asking.cancel();
   }
 
+  /** Beside a conversation stands what its last answer is from. */
+  resumed() {
+    const turn = this.asking.current;
+    const citations = turn?.citations ?? [];
+    const each = new Map(citations.map((one) => [one.chunk_id, one]));
+    this.viewer.load(turn?.passages ?? [...each.values()], citations);
+  }
+
   asked(turn) {
     this.picked = false;
     this.viewer.load([]);
@@ -239,8 +247,10 @@ export class Panel {
     this.views.alarms.open(id);
   }
 
+  /** Begin a note about a question of this conversation, whose labels then guard the note too. */
   writeNote(text) {
     if (!this.draft) this.draft = `${text}\n`;
+    this.noteOf = this.asking.conversation;
     this.go("notes");
     this.views.notes.focus();
   }

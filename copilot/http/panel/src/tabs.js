@@ -47,6 +47,6 @@ export class Tabs {
     const { plant, say } = this.panel;
     const { length: n } = plant.standing;
     this.count.hidden = !n;
-    fill(this.count, h("span", { "aria-hidden": "true" }, n), h("span", { class: "unseen" }, `, ${say("alarms.strip", { n })}`));
+    fill(this.count, n > 0 && h("span", { "aria-hidden": "true" }, n), n > 0 && h("span", { class: "unseen" }, `, ${say("alarms.strip", { n })}`));
   }
 }

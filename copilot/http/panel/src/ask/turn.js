@@ -21,9 +21,9 @@ export class Turn extends EventTarget {
   }
 
   /** Of a conversation that was kept: its words alone. */
-  static kept({ question, answer, status }) {
+  static kept({ question, answer, status, citations = [] }) {
     const turn = new Turn(question);
-    turn.answer = { status, text: answer, citations: [], evidence: [], unverified: [], notices: [], model: null, route: null };
+    turn.answer = { status, text: answer, citations, evidence: [], unverified: [], notices: [], model: null, route: null };
     turn.state = "done";
     turn.old = true;
     return turn;
@@ -47,7 +47,8 @@ export class Turn extends EventTarget {
         same.find((one) => one.text.includes(citation.quote)) ??
         same.find((one) => one.page === citation.page) ??
         same[0];
-      return { ...passage, ...citation, chunk_id: passage?.chunk_id, title: passage?.title ?? citation.document };
+      const { chunk_id = citation.chunk_id, title = citation.title ?? citation.document } = passage ?? {};
+      return { ...passage, ...citation, chunk_id, title };
     });
   }
 

@@ -2,7 +2,8 @@
 import { button, fill, h } from "../dom.js";
 import { pageText } from "./place.js";
 
-const ZOOMS = [1, 1.5, 2, 3];
+const ZOOMS = [1, 1.25, 1.6, 2.2, 3];
+const NARROW_PX = 480; // where the margins of the paper cost more than they give
 const WIDEST_PX = 2400; // what the copilot draws at most
 
 /**
@@ -12,7 +13,7 @@ const WIDEST_PX = 2400; // what the copilot draws at most
 export class PageImage {
   constructor(panel) {
     this.panel = panel;
-    this.zoom = 0;
+    this.zoom = null;
     this.canvas = h("canvas", { role: "img" });
     this.frame = h("div", { class: "page", tabindex: "0", role: "group" }, this.canvas);
     this.bigger = button(panel.say("evidence.bigger"), { symbol: "zoomIn", spoken: true, quiet: true }, () => this.zoomTo(this.zoom + 1));
@@ -51,6 +52,7 @@ export class PageImage {
     this.controller?.abort();
     const controller = (this.controller = new AbortController());
     const width = this.frame.clientWidth || 600;
+    this.zoom ??= width < NARROW_PX ? 1 : 0;
     const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
     const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
     this.frame.setAttribute("aria-busy", "true");
@@ -72,15 +74,19 @@ export class PageImage {
     this.frame.setAttribute("aria-label", pageText(passage, this.panel));
     this.smaller.disabled = this.zoom === 0;
     this.bigger.disabled = this.zoom === ZOOMS.length - 1;
-    this.scrollTo(answer.headers.get("Highlight-Top"));
+    this.scrollTo(answer.headers.get("Highlight"));
   }
 
-  /** Bring the highlight, at `top` of the page's height from 0 to 1, into the upper third of the view. */
-  scrollTo(top) {
-    const share = Number.parseFloat(top ?? "");
+  /** Bring what is highlighted into sight; `span` tells where it is, such as "0.21-0.34" of the page's height. */
+  scrollTo(span) {
+    const { clientHeight, clientWidth, scrollWidth } = this.frame;
     const height = this.canvas.getBoundingClientRect().height;
-    this.frame.scrollTop = Number.isNaN(share) ? 0 : share * height - this.frame.clientHeight / 3;
-    this.frame.scrollLeft = 0;
+    const [top, bottom] = (span ?? "0-0").split("-").map((share) => Number.parseFloat(share) * height);
+    const fits = bottom - top < clientHeight;
+    // Of a row and the head of its table, far above it, the row is what was meant.
+    const isRow = this.shown?.quote?.includes(" | ");
+    this.frame.scrollTop = fits ? (top + bottom - clientHeight) / 2 : isRow ? bottom - clientHeight * 0.8 : top - clientHeight * 0.1;
+    this.frame.scrollLeft = (scrollWidth - clientWidth) / 2;
   }
 
   clear() {

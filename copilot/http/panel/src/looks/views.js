@@ -27,7 +27,7 @@ export const VIEWS = /* css */ `
 .answer dl { margin: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3em .9em; }
 .answer dt { color: var(--quiet); font-size: .88em; line-height: 1.8; }
 .answer dd { margin: 0; }
-.step { padding-inline-start: 1.5em; text-indent: -1.5em; }
+.step { padding-inline-start: 1.35em; text-indent: -1.35em; }
 .step > * { text-indent: 0; }
 .unverified { margin-inline-start: .3em; padding: 0 .4em; border-radius: .3em; border: var(--border) solid var(--bad); color: var(--bad); background: var(--bad-soft); font-size: .82em; font-weight: 600; }
 .after { display: grid; gap: .7em; }
