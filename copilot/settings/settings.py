@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from copilot.settings.cloud import CloudSettings, RouteSettings
 from copilot.settings.complaints import complain_about_unknown, complain_about_values
 from copilot.settings.hmi import HmiSettings
+from copilot.settings.mcp import McpSettings
 from copilot.settings.notes import NotesSettings
 from copilot.settings.paths import CONFIG_NAME, absolute, default_data_dir
 from copilot.settings.sections import (
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     tui: TuiSettings = TuiSettings()
     voice: VoiceSettings = VoiceSettings()
     hmi: HmiSettings = HmiSettings()
+    mcp: McpSettings = McpSettings()
     log: LogSettings = LogSettings()
 
     _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
