@@ -26,7 +26,7 @@ _CHUNKS: Final = (
     f" JOIN documents d ON d.id = k.document_id JOIN collections c ON c.id = d.collection_id"
     f" WHERE k.document_id NOT IN {HIDDEN}"
 )
-_THESE: Final = _CHUNKS + " AND k.id IN (SELECT value FROM json_each(?))"
+_THESE: Final = f"{_CHUNKS} AND k.id IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 
 def frequent_identifiers(connection: apsw.Connection, collections: Sequence[str], most: int) -> list[str]:

@@ -14,6 +14,7 @@ _GROUPS: Final = ("bcdegptvz3", "ahjk8", "fsx6", "mn", "iy5", "o04", "quw2", "lr
 _ALIKE: Final = 0.45
 _SAME_SOUND: Final = 0.1  # the letter O and the figure 0, the letter I and the figure 1
 _ONE_MORE: Final = 0.7  # a character heard twice or not at all
+_FIGURE_MORE: Final = 0.9
 _ZERO_MORE: Final = 0.4  # of several zeros in a row one more or less is soon heard
 _CLASS: Final = {letter: group[0] for group in reversed(_GROUPS) for letter in group}
 
@@ -57,4 +58,4 @@ def _gap(code: str, at: int) -> float:
         return _ZERO_MORE
     if at and code[at] == code[at - 1]:
         return _ZERO_MORE
-    return _ONE_MORE
+    return _FIGURE_MORE if code[at].isdigit() else _ONE_MORE

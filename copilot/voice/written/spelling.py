@@ -44,6 +44,7 @@ _LETTER_NAMES: Final = {
 }  # fmt: skip
 _SOUND_LIKE_FIGURES: Final = {"for": "4", "fore": "4", "to": "2", "too": "2", "ate": "8", "won": "1", "oh": "0",
     "o": "0", "nought": "0", "naught": "0", "null": "0", "zwo": "2", "ein": "1", "nil": "0", "tree": "3", "niner": "9",
+    "nero": "0", "nearer": "0", "zeros": "0",
     "fife": "5"}  # fmt: skip
 _TIMES: Final = {"double": 2, "triple": 3, "doppel": 2}
 # Said between the parts, and left out: the index knows where they stand.

@@ -8,25 +8,28 @@ very sound that was heard. Numbers and units follow.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from copilot.voice.protocols import Compare
 from copilot.voice.values import Doubt, HeardIdentifier, Hints, Transcript, Written
-from copilot.voice.written.lexicon import Lexicon
+from copilot.voice.written.lexicon import Lexicon, Near
 from copilot.voice.written.measures import write_measures
 from copilot.voice.written.spelling import Token, is_spelled, spelled, tokens
 
-_LONGEST_RUN: Final = 12  # tokens
+_LONGEST_RUN: Final = 14  # tokens
+_LONGEST_UNKNOWN: Final = 24
 _MOST_TEXTS: Final = 14  # compared with the sound, about 20 ms each
-_MOST_SPANS: Final = 3  # identifiers of one utterance that are compared
-_KNOWN: Final = 6.0  # log probability that an identifier that exists is ahead of one that doesn't
-_LIKELY: Final = 2.0  # and one that is being talked about ahead of another
+_MOST_SPANS: Final = 4  # identifiers of one utterance that are compared
+_KNOWN: Final = 5.0  # log probability that an identifier that exists is ahead of one that doesn't
+_ASKED: Final = 6.0  # how much less it may be, and is still asked back
+_LIKELY: Final = 2.0  # how much one that is being talked about is ahead of another
 _FAR: Final = 2.0  # for each character that it differs by
-_DOUBT: Final = 1.5  # two that are nearer to each other than this are asked back
-_CHEAP: Final = 0.5  # distance up to which the only near one is taken without comparing
-_REACH: Final = (1.0, 0.22, 2.6)  # how far to look: at least, for each character, at most
+_RIVAL: Final = 1.5  # two that are nearer to each other than this are asked back
+_CHEAP: Final = 0.5  # distance up to which the only near one is taken: a letter for one that sounds like it
+_REACH: Final = (1.0, 0.24, 2.6)  # how far to look: at least, for each character, at most
 # A number after one of these is a number.
 _NUMBERED_AFTER: Final = """
 step page line row item pin level stage number value chapter section figure table size class type bar at is by on
@@ -42,20 +45,48 @@ _FILLER: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """An identifier in a text: from which token to before which, and which it is.
+    """An identifier in a text.
 
     Attributes:
+        start: Its first character.
+        end: After its last.
         squeezed: Its letters and figures.
         known: Whether it exists.
-        heard: What stood there before it was corrected; empty where it wasn't.
-        rivals: Others that may be meant.
     """
 
     start: int
     end: int
     squeezed: str
-    known: bool
-    heard: str = ""
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """What may stand where something unknown was heard.
+
+    Attributes:
+        start: First character that it would take the place of.
+        end: After the last.
+        squeezed: Its letters and figures.
+        distance: How far its sound is from what was heard.
+    """
+
+    start: int
+    end: int
+    squeezed: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """What was put where something unknown was heard.
+
+    Attributes:
+        heard: What was heard.
+        rivals: What else may be meant, as it would be written.
+    """
+
+    heard: str
     rivals: tuple[str, ...] = ()
 
 
@@ -80,12 +111,37 @@ class SpokenWriter:
             compare: Tells how likely other texts are for the same sound; without it only what is plain is corrected.
         """
         likely = self._lexicon.likely(hints)
-        text = transcript.text
-        spans = self._known_spans(tokens(text))
-        if compare is not None:
-            text, spans = self._best_reading(transcript, spans, compare)
-        text, spans = self._corrected(text, spans, likely, compare)
-        return self._composed(text, spans, transcript.language or self._language)
+        text = transcript.text if compare is None else self._best_reading(transcript, compare)
+        corrected: dict[str, _Correction] = {}
+        left_alone: set[str] = set()
+        for _ in range(_MOST_SPANS):
+            words = tokens(text)
+            spans = self._known_spans(words)
+            run = next(
+                (
+                    run
+                    for run in _unknown_runs(words, _tight(words, spans, corrected))
+                    if text[words[run[0]].start : words[run[1] - 1].end] not in left_alone
+                ),
+                None,
+            )
+            if run is None:
+                break
+            heard = text[words[run[0]].start : words[run[1] - 1].end]
+            left_alone.add(heard)
+            chosen = self._correction(text, words, *run, likely, compare)
+            if chosen is not None:
+                option, rivals = chosen
+                corrected[option.squeezed] = _Correction(text[option.start : option.end], rivals)
+                text = self._replaced(text, option)
+        words = tokens(text)
+        known = self._known_spans(words)
+        spans = known + [
+            _Span(words[start].start, words[end - 1].end, squeezed, False)
+            for start, end in _unknown_runs(words, known)
+            if (squeezed := _as_code(words[start:end])) is not None
+        ]
+        return self._composed(text, spans, corrected, transcript.language or self._language)
 
     def _known_spans(self, words: Sequence[Token]) -> list[_Span]:
         """Runs of spelled tokens that are identifiers, the longest first taken."""
@@ -103,55 +159,26 @@ class SpokenWriter:
                     if self._lexicon.knows(squeezed):
                         found.append((-len(squeezed), start, end, squeezed))
                         break
-        return _without_overlap([_Span(start, end, squeezed, True) for _, start, end, squeezed in sorted(found)])
+        kept: list[tuple[int, int, str]] = []
+        for _, start, end, squeezed in sorted(found):
+            if all(end <= other or start >= other_end for other, other_end, _ in kept):
+                kept.append((start, end, squeezed))
+        return [_Span(words[start].start, words[end - 1].end, squeezed) for start, end, squeezed in sorted(kept)]
 
-    def _best_reading(self, transcript: Transcript, spans: list[_Span], compare: Compare) -> tuple[str, list[_Span]]:
+    def _best_reading(self, transcript: Transcript, compare: Compare) -> str:
         """Another reading of the sound, where it has more identifiers that exist and is about as likely."""
-        readings = [(transcript.text, spans)]
-        for other in transcript.others[:3]:
-            in_other = self._known_spans(tokens(other))
-            if {span.squeezed for span in in_other} > {span.squeezed for span in spans} or len(in_other) > len(spans):
-                readings.append((other, in_other))
-        if len(readings) == 1:
-            return readings[0]
-        scores = compare([text for text, _ in readings])
-        worth = [score + _KNOWN * len(found) for score, (_, found) in zip(scores, readings, strict=True)]
-        return readings[worth.index(max(worth))]
 
-    def _corrected(
-        self, text: str, spans: list[_Span], likely: frozenset[str], compare: Compare | None
-    ) -> tuple[str, list[_Span]]:
-        """Replace what is spelled and unknown by what is known and sounds like it."""
-        done = 0
-        at = 0
-        while True:
+        def whole(text: str) -> int:
             words = tokens(text)
-            run = next((run for run in _unknown_runs(words, spans) if run[0] >= at), None)
-            if run is None:
-                return text, spans
-            start, end = run
-            at = end
-            correction = self._correction(text, words, start, end, likely, compare) if done < _MOST_SPANS else None
-            done += 1
-            if correction is None:
-                if (squeezed := _as_code(words[start:end])) is not None:
-                    spans = sorted([*spans, _Span(start, end, squeezed, False)], key=lambda span: span.start)
-                continue
-            first, chosen, rivals = correction
-            written = self._lexicon.written(chosen)
-            heard = text[words[first].start : words[end - 1].end]
-            text = text[: words[first].start] + written + text[words[end - 1].end :]
-            count = len(tokens(written))
-            shift = count - (end - first)
-            spans = [
-                span if span.start < first else _moved(span, shift)
-                for span in spans
-                if span.end <= first or span.start >= end
-            ]
-            spans = sorted(
-                [*spans, _Span(first, first + count, chosen, True, heard, rivals)], key=lambda span: span.start
-            )
-            at = first + count
+            return len(_tight(words, self._known_spans(words), ()))
+
+        readings = [transcript.text, *transcript.others[:3]]
+        known = [whole(text) for text in readings]
+        if max(known) == known[0]:
+            return transcript.text
+        scores = compare(readings)
+        worth = [score + _KNOWN * count for score, count in zip(scores, known, strict=True)]
+        return readings[worth.index(max(worth))]
 
     def _correction(
         self,
@@ -161,98 +188,128 @@ class SpokenWriter:
         end: int,
         likely: frozenset[str],
         compare: Compare | None,
-    ) -> tuple[int, str, tuple[str, ...]] | None:
-        """From which token on to replace, by which identifier, and which others may be meant; None to leave it."""
-        options = self._options(words, start, end, likely)
-        if not options:
-            return None
-        if compare is None:
-            near = [option for option in options if option[2] <= _CHEAP]
-            return (near[0][0], near[0][1], ()) if len({option[1] for option in near}) == 1 else None
-        options = options[:_MOST_TEXTS]
-        texts = [
-            text[: words[first].start] + self._lexicon.written(squeezed) + text[words[end - 1].end :]
-            for first, squeezed, _ in options
-        ]
-        as_heard, *scores = compare([text, *texts])
-        worth: dict[str, tuple[float, int]] = {}
-        for (first, squeezed, distance), score in zip(options, scores, strict=True):
-            value = score + _KNOWN - _FAR * distance + (_LIKELY if squeezed in likely else 0.0)
-            if squeezed not in worth or value > worth[squeezed][0]:
-                worth[squeezed] = (value, first)
-        ranked = sorted(worth, key=lambda squeezed: -worth[squeezed][0])
-        best, first = worth[ranked[0]]
-        if best < as_heard:
-            return None
-        rivals = tuple(squeezed for squeezed in ranked[1:3] if best - worth[squeezed][0] < _DOUBT)
-        return first, ranked[0], rivals
+    ) -> tuple[_Option, tuple[str, ...]] | None:
+        """What to put where a run is, and what else may be meant; None to leave it."""
+        options = self._options(words, start, end, likely)[:_MOST_TEXTS]
+        close = {option.squeezed for option in options if option.distance <= _CHEAP}
+        only = options[0] if options and len(close) == 1 and options[0].squeezed in close else None
+        if compare is None or not options:
+            return (only, ()) if only is not None else None
+        code = _as_code(words[start:end])
+        plain = text if code is None else f"{text[: words[start].start]}{code.upper()}{text[words[end - 1].end :]}"
+        as_heard, as_code, *scores = compare([text, plain, *(self._replaced(text, option) for option in options)])
+        as_heard = max(as_heard, as_code) if code is None else as_code
+        best_of: dict[str, tuple[float, _Option]] = {}
+        for option, score in zip(options, scores, strict=True):
+            value = score - _FAR * option.distance + (_LIKELY if option.squeezed in likely else 0.0)
+            if option.squeezed not in best_of or value > best_of[option.squeezed][0]:
+                best_of[option.squeezed] = (value, option)
+        ranked = sorted(best_of.values(), key=lambda valued: -valued[0])
+        best, chosen = ranked[0]
+        rivals = [self._lexicon.written(other.squeezed) for value, other in ranked[1:3] if best - value < _RIVAL]
+        if best + _KNOWN >= as_heard or (only is not None and only.squeezed == chosen.squeezed):
+            return chosen, tuple(rivals)
+        if best + _KNOWN + _ASKED >= as_heard and code is not None:
+            return chosen, (*rivals, code.upper())[:2]
+        return None
 
-    def _options(
-        self, words: Sequence[Token], start: int, end: int, likely: frozenset[str]
-    ) -> list[tuple[int, str, float]]:
-        """Identifiers that sound like a run, each with the token that it would begin at and its distance."""
-        heard: list[tuple[int, str]] = [(start, reading) for reading in list(spelled(list(words[start:end])))[:4]]
-        before = words[start - 1] if start else None
-        if before is not None and before.text.isalpha() and before.text.casefold() not in _NUMBERED:
-            # "of 0012", "fultf 0 0 1 2": the letter went into the word before.
-            guesses = dict.fromkeys((before.text[0].casefold(), before.text[-1].casefold()))
-            heard += [
-                (first, guess + reading)
-                for _, reading in heard[:2]
-                for guess in guesses
-                for first in (start, start - 1)
-            ]
-        found: dict[tuple[int, str], float] = {}
-        for first, reading in heard:
-            if sum(c.isdigit() for c in reading) < 1 or len(reading) < 2:
-                continue
-            least, each, most = _REACH
-            for near in self._lexicon.near(reading, min(most, max(least, each * len(reading)))):
-                place = (first, near.squeezed)
-                found[place] = min(near.distance, found.get(place, 9.0))
-        ranked = sorted(found.items(), key=lambda item: (item[1] - (0.5 if item[0][1] in likely else 0.0), item[0]))
-        return [(first, squeezed, distance) for (first, squeezed), distance in ranked]
+    def _options(self, words: Sequence[Token], start: int, end: int, likely: frozenset[str]) -> list[_Option]:
+        """Identifiers that sound like a run or a part of it, the likeliest first."""
+        found: dict[_Option, float] = {}
+        for first in range(start, end):
+            for last in range(first + 1, end + 1):
+                run = words[first:last]
+                if not _opens(run[0]) or not run[-1].readings or run[-1].readings == ("",):
+                    continue
+                # What is left out of the run counts as if it had been heard wrong.
+                left = sum(len(word.readings[0].strip("~^")) for word in words[start:end] if word.readings)
+                taken = sum(len(word.readings[0].strip("~^")) for word in run if word.readings)
+                for place, reading in self._heard(words, first, last, first == start):
+                    for near in self._near(reading):
+                        option = _Option(place, run[-1].end, near.squeezed, near.distance)
+                        rank = near.distance + 0.35 * (left - taken) - (0.5 if near.squeezed in likely else 0.0)
+                        found[option] = min(rank, found.get(option, 99.0))
+        return sorted(found, key=lambda option: (found[option], option.squeezed, option.start))
 
-    def _composed(self, text: str, spans: list[_Span], language: str) -> Written:
-        words = tokens(text)
+    def _heard(self, words: Sequence[Token], first: int, last: int, at_start: bool) -> Iterator[tuple[int, str]]:
+        """What a part of a run may have been, and the character that it begins at."""
+        run = list(words[first:last])
+        readings = [reading for reading in islice(spelled(run), 3) if any(c.isdigit() for c in reading)]
+        for reading in readings:
+            yield run[0].start, reading
+            letters = run[0].readings[0]
+            if len(letters) > 1 and letters.isalpha():  # "KMF 0018" for "came F 0018"
+                yield run[0].end - 1, reading[len(letters) - 1 :]
+        before = words[first - 1] if at_start and first else None
+        if before is None or not before.text.isalpha() or before.text.casefold() in _NUMBERED:
+            return
+        for reading in readings[:1]:  # "of 0012", "fultf 0 0 1 2": the letter went into the word before
+            for guess in dict.fromkeys((before.text[0].casefold(), before.text[-1].casefold())):
+                yield run[0].start, guess + reading
+                yield before.start, guess + reading
+
+    def _near(self, reading: str) -> list[Near]:
+        if len(reading) < 2:
+            return []
+        least, each, most = _REACH
+        return self._lexicon.near(reading, min(most, max(least, each * len(reading))), 5)
+
+    def _replaced(self, text: str, option: _Option) -> str:
+        before, after = text[: option.start], text[option.end :]
+        gap = " " if before and (before[-1].isalnum() or before[-1] in "-,") else ""
+        behind = " " if after and after[0].isalnum() else ""
+        return f"{before.rstrip('-') if gap else before}{gap}{self._lexicon.written(option.squeezed)}{behind}{after}"
+
+    def _composed(
+        self, text: str, spans: Sequence[_Span], corrected: Mapping[str, _Correction], language: str
+    ) -> Written:
         composed = ""
         at = 0
         identifiers: list[HeardIdentifier] = []
         doubts: list[Doubt] = []
-        for span in spans:
-            start, end = words[span.start].start, words[span.end - 1].end
-            composed += write_measures(text[at:start], language)
-            spoken = span.heard or text[start:end]
+        for span in sorted(spans, key=lambda span: span.start):
+            correction = corrected.get(span.squeezed)
+            spoken = correction.heard if correction is not None else text[span.start : span.end]
             written = self._lexicon.written(span.squeezed) if span.known else span.squeezed.upper()
-            identifiers.append(HeardIdentifier(written, spoken, span.known, corrected=span.known and bool(span.heard)))
-            if span.rivals:
-                choices = (written, *(self._lexicon.written(rival) for rival in span.rivals))
-                doubts.append(Doubt(spoken, choices, (len(composed), len(composed) + len(written))))
+            composed += write_measures(text[at : span.start], language)
+            identifiers.append(HeardIdentifier(written, spoken, span.known, correction is not None))
+            if correction is not None and correction.rivals:
+                place = (len(composed), len(composed) + len(written))
+                doubts.append(Doubt(spoken, (written, *correction.rivals), place))
             composed += written
-            at = end
+            at = span.end
         composed += write_measures(text[at:], language)
-        return Written(composed.strip(), tuple(identifiers), tuple(doubts))
+        return Written(composed, tuple(identifiers), tuple(doubts))
 
 
 def _opens(word: Token) -> bool:
     return (bool(word.readings) and word.readings != ("",)) or word.text.casefold() in ("double", "triple", "doppel")
 
 
-def _without_overlap(spans: Sequence[_Span]) -> list[_Span]:
-    kept: list[_Span] = []
+def _has_figures(word: Token) -> bool:
+    return any(reading.strip("~^").isdigit() for reading in word.readings)
+
+
+def _tight(words: Sequence[Token], spans: Sequence[_Span], sure: Container[str]) -> list[_Span]:
+    """The spans that no figure stands next to: "F0002" of "F 0 0 0 2 4" is only a part of what was spelled."""
+
+    def figures_at(at: int, step: int) -> bool:
+        while 0 <= at < len(words) and words[at].readings == ("",):
+            at += step
+        return 0 <= at < len(words) and _has_figures(words[at])
+
+    tight: list[_Span] = []
     for span in spans:
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda span: span.start)
-
-
-def _moved(span: _Span, by: int) -> _Span:
-    return _Span(span.start + by, span.end + by, span.squeezed, span.known, span.heard, span.rivals)
+        first = next(at for at, word in enumerate(words) if word.end > span.start)
+        behind = next((at for at, word in enumerate(words) if word.start >= span.end), len(words))
+        if span.squeezed in sure or not (figures_at(behind, 1) or figures_at(first - 1, -1)):
+            tight.append(span)
+    return tight
 
 
 def _unknown_runs(words: Sequence[Token], spans: Sequence[_Span]) -> list[tuple[int, int]]:
     """Runs of spelled tokens outside of known identifiers that have figures and may be identifiers."""
-    taken = {at for span in spans for at in range(span.start, span.end)}
+    taken = {at for span in spans for at, word in enumerate(words) if word.start < span.end and word.end > span.start}
     runs: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
@@ -265,7 +322,7 @@ def _unknown_runs(words: Sequence[Token], spans: Sequence[_Span]) -> list[tuple[
                 start += 1
             while stop > start and not words[stop - 1].certain:
                 stop -= 1
-            if stop > start and _may_be_code(words, start, stop):
+            if stop > start and stop - start <= _LONGEST_UNKNOWN and _may_be_code(words, start, stop):
                 runs.append((start, stop))
         at = max(end, at + 1)
     return runs
@@ -277,20 +334,19 @@ def _is_letter_name(word: Token) -> bool:
 
 def _may_be_code(words: Sequence[Token], start: int, end: int) -> bool:
     run = words[start:end]
-    figures = sum(len(word.readings[0].strip("~^")) for word in run if word.readings and word.readings[0][:1].isdigit())
-    letters = any(word.readings and word.readings[0][:1].isalpha() for word in run)
+    figures = sum(len(word.readings[0].strip("~^")) for word in run if _has_figures(word))
     if not figures:
         return False
-    if letters:
+    if any(word.readings and word.readings[0][:1].isalpha() for word in run):
         return True
+    if any(word.text == "." for word in run) or (figures < 4 and any(word.text == "," for word in run)):
+        return False  # a decimal, a list
     before = words[start - 1].text.casefold() if start else ""
-    if "." in "".join(word.text for word in run):
-        return False  # a decimal
     return figures >= 3 and before.isalpha() and before not in _NUMBERED and not _unit_follows(words, end)
 
 
 def _unit_follows(words: Sequence[Token], end: int) -> bool:
-    """Tell whether a unit follows, so that the figures before it are a number."""
+    """Whether a unit follows, so that the figures before it are a number."""
     after = " ".join(word.text for word in words[end : end + 3])
     return bool(after) and write_measures(f"5 {after}") != f"5 {after}"
 

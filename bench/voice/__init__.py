@@ -1,0 +1,1 @@
+"""What the benchmarks of voice share: sentences, speakers, noise."""
