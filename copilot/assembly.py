@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from copilot.notes import Notes
     from copilot.prefixes import DiskPrefixStore
     from copilot.prefixes.warming import IdleWarmer
+    from copilot.procedures import Guide
     from copilot.routing.parts import Routing
     from copilot.syncing.age import Ages
     from copilot.syncing.parts import Syncing
     from copilot.uploading import Uploading
+    from copilot.voice.parts import Voice
     from index.embedding.base import Embedder
 
 log = logging.getLogger(__name__)
@@ -156,6 +158,13 @@ class Assembly:
         return open_notes(self.settings, self.key, self.uploading)
 
     @cached_property
+    def procedures(self) -> Guide:
+        """Guided procedures: found in the index, kept as records in the notes."""
+        from copilot.procedures.parts import open_guide
+
+        return open_guide(lambda: self.store, lambda: self.searcher, self.notes)
+
+    @cached_property
     def live(self) -> Live:
         """The machine's signals and alarms; nothing is connected to before it is started.
 
@@ -170,6 +179,21 @@ class Assembly:
             self.settings,
             lambda: IndexLibrary(self.searcher, self.excerpts, self.store),
             lambda: PastNotes(self.notes),
+        )
+
+    @cached_property
+    def voice(self) -> Voice:
+        """Listening, speaking and the conversation by voice."""
+        from copilot.voice.abilities import abilities_of
+        from copilot.voice.parts import Voice
+
+        return Voice(
+            self.settings,
+            lambda: self.catalogue,
+            lambda: self.models,
+            lambda: self.store,
+            self.copilot,
+            lambda: abilities_of(self.notes, lambda: self.live, bool(self.settings.cloud.endpoints)),
         )
 
     @cached_property
@@ -324,7 +348,7 @@ class Assembly:
         self._loader.shutdown()
         if "routing" in self.__dict__:
             await self.routing.close()
-        for part in ("live", "searcher", "conversations", "notes", "prefixes", "uploading", "store"):
+        for part in ("voice", "live", "searcher", "conversations", "notes", "prefixes", "uploading", "store"):
             if part in self.__dict__ and hasattr(self.__dict__[part], "close"):
                 self.__dict__[part].close()
 
