@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -90,6 +91,19 @@ def opened(store: Store, caller: Caller, chunk_id: int, ages: Ages) -> OpenedJso
     )
 
 
+def page_of(chunk: StoredChunk, quote: str) -> int | None:
+    """The page of a passage on which a quote begins; its first one where the quote isn't found in it."""
+    page = chunk.page
+    words = next((line.split() for line in quote.splitlines() if line.split()), [])
+    if words and chunk.page_starts:
+        begins = re.search(r"\s+".join(map(re.escape, words)), chunk.body)
+        offset = chunk.start + begins.start() if begins is not None else chunk.start
+        for start, begun in chunk.page_starts:
+            if start <= offset:
+                page = begun
+    return page
+
+
 def has_pictures(document: DocumentInfo) -> bool:
     """Whether the document's pages can be drawn: it is a PDF file that is still here as it was ingested."""
     return document.media_type == _PDF and _unchanged(document)
@@ -102,7 +116,7 @@ def picture(place: Place, page: int | None, quote: str, width: int) -> tuple[byt
 
     Args:
         place: Of the passage.
-        page: From 1; None: the passage's own.
+        page: From 1; None: the passage's own, of several the one that the quote begins on.
         quote: What is marked.
         width: In pixels.
 
@@ -110,7 +124,7 @@ def picture(place: Place, page: int | None, quote: str, width: int) -> tuple[byt
         Refused: There is no picture.
     """
     document = place.document
-    shown = page or place.chunk.page
+    shown = page or page_of(place.chunk, quote)
     if document.media_type != _PDF or shown is None:
         raise Refused(404, "Documents of this format have no pages to draw.", "Show the passage's text instead.")
     if not _unchanged(document):
@@ -128,7 +142,7 @@ def picture(place: Place, page: int | None, quote: str, width: int) -> tuple[byt
 
 def picture_tag(place: Place, page: int | None, quote: str, width: int) -> str:
     """Names a picture: the same name, the same picture."""
-    said = f"{place.document.sha256}\n{page or place.chunk.page}\n{width}\n{quote}"
+    said = f"{place.document.sha256}\n{page or page_of(place.chunk, quote)}\n{width}\n{quote}"
     return f'"{hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 

@@ -29,6 +29,7 @@ _TYPES: Final = "urn:edge-copilot:problem:"
 _STATUS: Final[Mapping[type[EdgeCopilotError], int]] = {
     errors.UsageError: 400,
     errors.InputError: 422,
+    errors.NotThere: 404,
     errors.ModelError: 503,
     errors.StoreError: 503,
     errors.NetworkError: 502,

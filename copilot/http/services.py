@@ -32,6 +32,7 @@ class Services:
         assembly: Every part of the application.
         desk: Takes questions for the model.
         finder: Looks into the index, in threads of its own.
+        keeping: Threads in which conversations, notes and the outbox are read and written.
         drawing: A thread in which pages are drawn.
         recent: The answers given lately.
         metrics: What is counted.
@@ -45,6 +46,7 @@ class Services:
     assembly: Assembly
     desk: Desk
     finder: Finder
+    keeping: Pool
     drawing: Pool
     recent: RecentAnswers
     metrics: Metrics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from copilot.answering.question import MAX_CHARACTERS
@@ -16,8 +17,16 @@ NAME: Final = r"^[^\x00-\x1f\x7f]+$"
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=NAME)]
 Names = Annotated[tuple[Name, ...], Field(max_length=100)]
-Conversation = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+CONVERSATION: Final = r"^[A-Za-z0-9_-]{1,64}$"
+Conversation = Annotated[str, StringConstraints(pattern=CONVERSATION)]
 """Id of a conversation, as a client may choose it."""
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text on one line, perhaps empty."""
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out from the beginning.")]
 
 
 class Wire(BaseModel):

@@ -28,8 +28,12 @@ PARTS: Final = (
     "copilot.http.routes.health",
     "copilot.http.routes.search",
     "copilot.http.routes.ask",
+    "copilot.http.routes.signals",
+    "copilot.http.routes.conversations",
     "copilot.http.routes.feedback",
+    "copilot.http.routes.notes",
     "copilot.http.routes.documents",
+    "copilot.http.routes.voice",
     "copilot.http.openai.routes",
 )
 """Modules in the order in which their paths are matched."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
 
 from copilot.answering.events import Answer, Event, Evidence, Route, Token
@@ -21,13 +21,24 @@ from copilot.http.wire import AskBody, EvidenceJson, QueueJson, TokenJson
 
 router = APIRouter(tags=["ask"])
 
+_Question = Annotated[
+    AskBody,
+    Body(
+        openapi_examples={
+            "a question": {"value": {"question": "What does F0012 mean?"}},
+            "a follow-up": {"value": {"question": "And F0013?", "conversation": "3f2a9c1b"}},
+            "without a model": {"value": {"question": "How do I replace the brake?", "use_model": False}},
+        }
+    ),
+]
+
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
 
 
 @router.post("/v1/ask", response_model=AnswerJson, responses=_STREAM)
-async def ask(body: AskBody, request: Request, services: ServicesOf, caller: Asker) -> Response:
+async def ask(body: _Question, request: Request, services: ServicesOf, caller: Asker) -> Response:
     """Answer a question from the documents, with citations.
 
     With `Accept: text/event-stream` the answer comes as events: `evidence`, `queue` (while others are before it),
@@ -38,7 +49,7 @@ async def ask(body: AskBody, request: Request, services: ServicesOf, caller: Ask
         k=body.k,
         filter=await services.finder.scope(caller, body.collections, body.documents, body.languages),
         use_model=body.use_model and services.use_model,
-        conversation=kept_as(caller, body.conversation),
+        conversation=kept_as(caller, body.conversation) if body.conversation else None,
         detail=body.detail,
         wish=body.wish,
         deadline_s=body.deadline_s,

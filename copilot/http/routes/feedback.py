@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import Field
 
 from copilot.answering.question import MAX_CHARACTERS
@@ -13,6 +12,7 @@ from copilot.http.services import Asker, ServicesOf
 from copilot.http.talks import kept_as
 from copilot.http.wire import Conversation, Wire
 from copilot.uploading.hard import rated, rated_words
+from sync.outbox import Receipt
 
 router = APIRouter(tags=["feedback"])
 
@@ -37,8 +37,25 @@ class FeedbackJson(Wire):
     notice: str = Field(description="A sentence for the person, or empty.")
 
 
+_Feedback = Annotated[
+    FeedbackBody,
+    Body(
+        openapi_examples={
+            "wrong": {
+                "value": {
+                    "question": "What does F0012 mean?",
+                    "answer": "The brake did not release within 400 ms. [1]",
+                    "rating": "bad",
+                    "comment": "Since firmware 3 it is 250 ms.",
+                }
+            }
+        }
+    ),
+]
+
+
 @router.post("/v1/feedback")
-async def feedback(body: FeedbackBody, services: ServicesOf, caller: Asker) -> FeedbackJson:
+async def feedback(body: _Feedback, services: ServicesOf, caller: Asker) -> FeedbackJson:
     """Tell the hub what somebody thinks of an answer, within what the outbox policy lets go.
 
     What the answer was made from decides whether the policy lets it go; where that isn't known any more, it stays here.
@@ -47,13 +64,15 @@ async def feedback(body: FeedbackBody, services: ServicesOf, caller: Asker) -> F
     if not uploading.configured:
         return FeedbackJson(kept=False, id=None, notice=_NOBODY)
     answer = services.recent.find(caller.key, body.answer)
-    if answer is not None:
-        draft = rated(answer, body.rating, body.comment)
-    else:
-        turns = []
-        if (kept := kept_as(caller, body.conversation)) is not None:
-            turns = await asyncio.to_thread(services.assembly.conversations.turns, kept)
+
+    def keep() -> Receipt:
+        if answer is not None:
+            return uploading.put(rated(answer, body.rating, body.comment))
+        kept = kept_as(caller, body.conversation) if body.conversation else None
+        turns = services.assembly.conversations.turns(kept) if kept is not None else []
         turn = next((one for one in reversed(turns) if one.answer.strip() == body.answer.strip()), None)
-        draft = rated_words(body.question, body.answer, body.rating, body.comment, turn.sources if turn else None)
-    receipt = await asyncio.to_thread(uploading.put, draft)
-    return FeedbackJson(kept=True, id=receipt.id, notice=receipt.notice or "")
+        sources = turn.sources if turn is not None else None
+        return uploading.put(rated_words(body.question, body.answer, body.rating, body.comment, sources))
+
+    receipt = await services.keeping.run(keep, caller.client)
+    return FeedbackJson(kept=receipt.id is not None, id=receipt.id, notice=receipt.notice)
