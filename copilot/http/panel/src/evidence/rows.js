@@ -39,7 +39,7 @@ export function tableOf(rows, show, isHit = () => false) {
   const [head, ...body] = rows.length > 1 ? rows : [null, rows[0]];
   return h(
     "div",
-    { class: "table" },
+    { class: "table", tabindex: "0" }, // too wide a one is scrolled, also with the keyboard
     h(
       "table",
       {},

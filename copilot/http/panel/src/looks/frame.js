@@ -3,7 +3,7 @@ export const FRAME = /* css */ `
 :host { display: block; block-size: 100%; min-block-size: 18em; contain: content; }
 :host([hidden]) { display: none; }
 .panel {
-  --touch: 3em; container: panel / size; block-size: 100%; min-block-size: inherit; background: var(--ground); color: var(--ink);
+  --touch: max(3em, 48px); container: panel / size; block-size: 100%; min-block-size: inherit; background: var(--ground); color: var(--ink);
   font: 400 var(--edge-copilot-font-size, 16px)/1.5 var(--edge-copilot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif);
   text-align: start; -webkit-text-size-adjust: 100%;
 }

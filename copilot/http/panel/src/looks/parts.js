@@ -41,7 +41,7 @@ textarea.field { resize: none; }
 label.inline { display: flex; align-items: center; gap: .6em; flex: 1 1 14em; }
 
 .choice { display: inline-flex; flex-wrap: wrap; gap: 0; border: var(--border) solid var(--edge); border-radius: .5em; overflow: hidden; }
-.choice button { min-block-size: calc(var(--touch) - 2 * var(--border)); min-inline-size: var(--touch); padding: .2em .9em; border: 0; background: var(--surface); cursor: pointer; }
+.choice button { min-block-size: var(--touch); min-inline-size: var(--touch); padding: .2em .9em; border: 0; background: var(--surface); cursor: pointer; }
 .choice button + button { border-inline-start: var(--border) solid var(--line); }
 .choice button[aria-pressed="true"] { background: var(--accent); color: var(--accent-ink); }
 .choice button:focus-visible { outline-offset: -4px; }
