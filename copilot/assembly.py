@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from copilot.answering.confidence import load_calibration
+from copilot.answering.context import LiveContext
 from copilot.answering.conversations import Conversations
 from copilot.answering.escalating import Escalation
 from copilot.answering.events import Answer
@@ -285,6 +286,7 @@ class Assembly:
             policy=AnswerPolicy(passages=answer.passages, max_tokens=answer.max_tokens),
             calibration=partial(load_calibration, data_dir=self.settings.data_dir),
             escalation=self._escalation(),
+            context=self._context(),
             present=self._present(),
             observer=self._observer(),
         )
@@ -299,6 +301,14 @@ class Assembly:
         except EdgeCopilotError as error:
             self.notices.append(f"Answered without live signals: {error}")
             return None
+
+    def _context(self) -> Sequence[LiveContext]:
+        """What is known beside the documents."""
+        if not self.settings.notes.in_answers:
+            return ()
+        from copilot.notes.evidence import NoteEvidence
+
+        return (NoteEvidence(self.notes, self.settings.search.collections),)
 
     def _escalation(self) -> Escalation | None:
         """The router; None where no larger model is configured, or where none can be used."""
