@@ -236,7 +236,7 @@ def pictured(picture: Path, pooled: Sequence[Example], known: Sequence[Example])
         [
             Line("router", points(curve(oracle(), pooled)), steps=True),
             Line("random", points(chance(pooled)), "--"),
-            Line("who knows the answers", points(curve(oracle(), known)), ":", steps=True),
+            Line("who knows the answers", points(curve(oracle(), known)), ":"),
         ],
     )
 
