@@ -13,6 +13,7 @@ Examples:
   edge-copilot serve
   edge-copilot serve --port 9000 --no-llm
   edge-copilot serve --host 0.0.0.0 --tls-cert hmi.pem --tls-key hmi.key
+  edge-copilot serve --install
   curl -s localhost:8420/v1/search -H 'content-type: application/json' -d '{"query": "F0012"}'
 """
 
@@ -24,6 +25,10 @@ Examples:
 @click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="The certificate's key, PEM.")
 @click.option("--no-llm", is_flag=True, help="Answer in the documents' own words, without a language model.")
 @click.option("--tier", type=click.Choice(["tiny", "small", "standard", "large"]), help="Size of language model.")
+@click.option("--install", is_flag=True, help="Let systemd start it with the machine, shut in and watched.")
+@click.option("--service-user", metavar="NAME", help="With --install, as root: under whom it runs.  [default: sudo's]")
+@click.option("--no-start", is_flag=True, help="With --install: write the service, but do not start it.")
+@click.option("--print-unit", is_flag=True, help="Print the service that --install would write, and write nothing.")
 @pass_app
 def command(
     app: App,
@@ -33,6 +38,10 @@ def command(
     tls_key: Path | None,
     no_llm: bool,
     tier: str | None,
+    install: bool,
+    service_user: str | None,
+    no_start: bool,
+    print_unit: bool,
 ) -> None:
     """Let programs on this machine, or in its network, ask by HTTP.
 
@@ -43,13 +52,19 @@ def command(
     app.override("serve.tls_cert", tls_cert)
     app.override("serve.tls_key", tls_key)
     app.override("engine.tier", tier)
+    if install or print_unit:
+        from copilot.cli.service import install_service
+
+        install_service(app, service_user, no_llm=no_llm, tier=tier, start=not no_start, only_print=print_unit)
+        return
     settings = app.settings
 
+    from copilot.cli.mounting import mounts_of
     from copilot.http.app import build_app
     from copilot.http.serving import check, run, server
 
     check(settings)
     run(
-        server(build_app(settings, use_model=not no_llm), settings),
+        server(build_app(settings, use_model=not no_llm, mounts=mounts_of(settings)), settings),
         lambda address: click.echo(f"Listening on {address}. Ctrl-C stops it.", err=True),
     )

@@ -35,6 +35,7 @@ PARTS: Final = (
     "copilot.http.routes.documents",
     "copilot.http.routes.voice",
     "copilot.http.openai.routes",
+    "copilot.http.supervision",
 )
 """Modules in the order in which their paths are matched."""
 
