@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +17,7 @@ from copilot.tui.keys import EVERYWHERE, bound
 from copilot.tui.preferences import Preferences
 from copilot.tui.safety import NothingToObey
 from copilot.tui.services import Services
-from copilot.tui.themes import ORDER, SUNLIGHT, THEMES, theme_for
+from copilot.tui.themes import ORDER, PLAIN, SUNLIGHT, THEMES, theme_for
 from copilot.tui.words import speak, tr
 
 if TYPE_CHECKING:
@@ -63,17 +62,12 @@ class CopilotApp(App[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of our own, for themes that don't name them."""
-        return dict(SUNLIGHT.variables)
+        return {**PLAIN.variables, **SUNLIGHT.variables}
 
     def _colours(self) -> str | None:
         if self.no_color:
             return None
         return self.console.color_system or ("truecolor" if self.is_headless else None)
-
-    async def on_unmount(self) -> None:
-        """Close what was opened."""
-        with contextlib.suppress(Exception):
-            await self.services.close()
 
     def get_default_screen(self) -> Screen[Any]:
         """Never seen: the mode's screen lies over it."""
@@ -305,8 +299,13 @@ def run(settings: Settings, *, fresh: bool = False) -> int:
 
     async def stay() -> int:
         # Made inside the loop: the services have locks of it.
-        app = CopilotApp(Services(settings), fresh=fresh)
-        await app.run_async()
+        services = Services(settings)
+        app = CopilotApp(services, fresh=fresh)
+        try:
+            await app.run_async()
+        finally:
+            # The terminal is the person's again by now; a passage that is being read ahead may take a moment.
+            await services.close()
         return app.return_code or 0
 
     return asyncio.run(stay())

@@ -52,13 +52,13 @@ def spoken() -> str:
     return _language
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Return ``text`` in the person's language, with ``{name}`` filled in from ``values``."""
     said = _words.gettext(text) if text else ""
     return said.format(**values) if values else said
 
 
-def ntr(one: str, many: str, count: int, **values: object) -> str:
+def ntr(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the form of the language for ``count``; ``{count}`` stands for it."""
     return _words.ngettext(one, many, count).format(count=count, **values)
 

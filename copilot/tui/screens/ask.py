@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from textual import events, on
@@ -97,7 +98,7 @@ class AskScreen(Room):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.run_worker(self._load(), group="load")
+        self.start(self._load, group="load")
         self.set_interval(_LOOK_S, self._look_later)
 
     async def _load(self) -> None:
@@ -122,11 +123,11 @@ class AskScreen(Room):
     def reload(self) -> None:
         """The models or the index have changed: look again."""
         self.query_one(StatusLine).update(model=tr("loading …"))
-        self.run_worker(self._load(), group="load", exclusive=True)
+        self.start(self._load, group="load", exclusive=True)
 
     def _look_later(self) -> None:
         if not self._looking:
-            self.run_worker(self._look(), group="look")
+            self.start(self._look, group="look")
 
     async def _look(self) -> None:
         """See how things stand, and whether a question that waited has its answer."""
@@ -178,7 +179,7 @@ class AskScreen(Room):
     def ask(self, question: str, wish: Literal["auto", "local", "cloud"] = "auto") -> None:
         """Ask; an answer in the making is stopped."""
         self.action_stop(quietly=True)
-        self._answering = self.run_worker(self._answer(question, wish), group="answer", exclusive=True)
+        self._answering = self.start(partial(self._answer, question, wish), group="answer", exclusive=True)
 
     async def _answer(self, question: str, wish: Literal["auto", "local", "cloud"]) -> None:
         exchange = await self._new_exchange(question)
@@ -230,7 +231,7 @@ class AskScreen(Room):
                     await exchange.show_answer(event, ages, [])
                     for notice in dict.fromkeys(assembly.notices):
                         self.show_notice(notice)
-                    self.run_worker(self._after(event, assembly), group="after")
+                    self.start(partial(self._after, event, assembly), group="after")
 
     async def _after(self, answer: Answer, assembly: Assembly) -> None:
         """Use the time until the next question: read passages ahead, and see what waits."""
@@ -339,7 +340,7 @@ class AskScreen(Room):
 
     def action_scope(self) -> None:
         """Choose where to look."""
-        self.run_worker(self._choose_scope(), group="scope", exclusive=True)
+        self.start(self._choose_scope, group="scope", exclusive=True)
 
     async def _choose_scope(self) -> None:
         from copilot.tui.screens.dialogs import Choice, ChooseScreen
@@ -360,7 +361,7 @@ class AskScreen(Room):
 
     def action_begin(self) -> None:
         """Begin a new conversation."""
-        self.run_worker(self.open_conversation(None, ()), group="conversation", exclusive=True)
+        self.start(partial(self.open_conversation, None, ()), group="conversation", exclusive=True)
 
     async def open_conversation(self, conversation: str | None, turns: Sequence[Turn]) -> None:
         """Show a conversation, and go on with it; None: a new one."""
@@ -397,7 +398,7 @@ class AskScreen(Room):
         if answer is None:
             self.tell(tr("There is no answer yet."))
             return
-        self.run_worker(self._rate(answer, good), group="rate")
+        self.start(partial(self._rate, answer, good), group="rate")
 
     async def _rate(self, answer: Answer, good: bool) -> None:
         from copilot.uploading.hard import rated

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.worker import Worker
 
 from copilot.tui.faults import told
 from copilot.tui.keys import EVERYWHERE, Key
@@ -69,6 +70,14 @@ class Room(Screen[None]):
     def on_mount(self) -> None:
         """Take over touch mode."""
         self.set_class(self.copilot_app.touch, "-touch")
+
+    def start(
+        self, work: Callable[[], Coroutine[Any, Any, None]], *, group: str, exclusive: bool = False
+    ) -> Worker[None]:
+        """Do something beside the screen; with ``exclusive`` what runs in the same group is given up."""
+        # A call, not a coroutine: one that is given up before it began would never be awaited.
+        worker: Worker[None] = self.run_worker(work, group=group, exclusive=exclusive)  # type: ignore[arg-type]
+        return worker
 
     def tell(self, text: str, *, title: str = "", bad: bool = False, seconds: float = 6) -> None:
         """Say something in passing."""

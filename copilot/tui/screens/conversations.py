@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ class ConversationsScreen(Room):
 
     def on_screen_resume(self) -> None:
         """Look."""
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         query = self.query_one("#filter", Input).value.strip()
@@ -92,7 +93,7 @@ class ConversationsScreen(Room):
     def action_resume(self) -> None:
         """Go on with it."""
         if (talk := self._chosen) is not None:
-            self.run_worker(self._resume(talk), group="resume", exclusive=True)
+            self.start(partial(self._resume, talk), group="resume", exclusive=True)
 
     async def _resume(self, talk: Talk) -> None:
         try:
@@ -115,7 +116,7 @@ class ConversationsScreen(Room):
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     @on(Input.Submitted, "#filter")
     def _submitted(self) -> None:
@@ -124,7 +125,7 @@ class ConversationsScreen(Room):
     def action_export(self) -> None:
         """Write it into a file."""
         if (talk := self._chosen) is not None:
-            self.run_worker(self._export(talk), group="export", exclusive=True)
+            self.start(partial(self._export, talk), group="export", exclusive=True)
 
     async def _export(self, talk: Talk) -> None:
         suggested = Path.home() / f"conversation-{talk.id}.md"
@@ -154,7 +155,7 @@ class ConversationsScreen(Room):
     def action_delete(self) -> None:
         """Delete it."""
         if (talk := self._chosen) is not None:
-            self.run_worker(self._delete(talk), group="delete")
+            self.start(partial(self._delete, talk), group="delete")
 
     async def _delete(self, talk: Talk) -> None:
         question = tr("Delete the conversation “{title}” with all its answers?", title=talk.title)

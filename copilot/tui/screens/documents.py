@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ class DocumentsScreen(WorkingRoom):
 
     def on_screen_resume(self) -> None:
         """Look: something may have been synced meanwhile."""
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         try:
@@ -127,7 +128,7 @@ class DocumentsScreen(WorkingRoom):
 
     def action_add(self) -> None:
         """Put a file or a folder in."""
-        self.run_worker(self._add(), group="add")
+        self.start(self._add, group="add")
 
     async def _add(self) -> None:
         from copilot.tui.screens.files import FilesScreen
@@ -153,7 +154,7 @@ class DocumentsScreen(WorkingRoom):
         if not folder.is_dir():
             self.tell(tr("It came from a hub, or its folder is gone: {folder}", folder=folder))
             return
-        self.run_worker(self.ingest(folder, document.collection), group="add")
+        self.start(partial(self.ingest, folder, document.collection), group="add")
 
     async def ingest(self, path: Path, collection: str) -> IngestReport | None:
         """Put a path in, with progress."""
@@ -175,7 +176,7 @@ class DocumentsScreen(WorkingRoom):
     def action_delete(self) -> None:
         """Take it out."""
         if (document := self._chosen) is not None:
-            self.run_worker(self._delete(document), group="delete")
+            self.start(partial(self._delete, document), group="delete")
 
     async def _delete(self, document: DocumentInfo) -> None:
         question = tr("Take “{title}” out of the index? Its file stays.", title=document.title)

@@ -61,7 +61,7 @@ class HealthScreen(WorkingRoom):
 
     def action_again(self) -> None:
         """Look again."""
-        self.run_worker(self._examine(), exclusive=True, group="examine")
+        self.start(self._examine, exclusive=True, group="examine")
 
     async def _examine(self) -> None:
         listed = self.query_one("#findings", VerticalScroll)
@@ -110,7 +110,7 @@ class HealthScreen(WorkingRoom):
         if self._warming:
             self.tell(tr("It is reading already. Escape stops it."))
             return
-        self.run_worker(self._warm(), group="warm", exclusive=True)
+        self.start(self._warm, group="warm", exclusive=True)
 
     async def _warm(self) -> None:
         from copilot.answering.writing import reading_prompt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ class ModelsScreen(WorkingRoom):
     def on_mount(self) -> None:
         """Look."""
         super().on_mount()
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         try:
@@ -145,7 +146,7 @@ class ModelsScreen(WorkingRoom):
     def action_pull(self) -> None:
         """Fetch it."""
         if (row := self._chosen) is not None:
-            self.run_worker(self._pull(row), group="pull")
+            self.start(partial(self._pull, row), group="pull")
 
     async def _pull(self, row: Row) -> None:
         if row.state == "present":
@@ -177,7 +178,7 @@ class ModelsScreen(WorkingRoom):
 
     def action_bring(self) -> None:
         """Take models from a stick."""
-        self.run_worker(self._bring(), group="pull")
+        self.start(self._bring, group="pull")
 
     async def _bring(self) -> None:
         from copilot.tui.screens.files import FilesScreen
@@ -205,7 +206,7 @@ class ModelsScreen(WorkingRoom):
     def action_verify(self) -> None:
         """Read it anew, byte for byte."""
         if (row := self._chosen) is not None:
-            self.run_worker(self._verify(row), group="pull")
+            self.start(partial(self._verify, row), group="pull")
 
     async def _verify(self, row: Row) -> None:
         def do(job: Job) -> bool:
@@ -222,7 +223,7 @@ class ModelsScreen(WorkingRoom):
     def action_delete(self) -> None:
         """Remove it."""
         if (row := self._chosen) is not None:
-            self.run_worker(self._delete(row), group="delete")
+            self.start(partial(self._delete, row), group="delete")
 
     async def _delete(self, row: Row) -> None:
         from copilot.catalogue import size_text

@@ -106,7 +106,7 @@ class NoteScreen(Room):
     def on_mount(self) -> None:
         """Begin."""
         super().on_mount()
-        self.run_worker(self._open(), group="open", exclusive=True)
+        self.start(self._open, group="open", exclusive=True)
         self.set_interval(_LOOK_S, self._show_saved)
 
     async def _open(self) -> None:
@@ -197,7 +197,7 @@ class NoteScreen(Room):
 
     def action_attach(self) -> None:
         """Copy a file into it."""
-        self.run_worker(self._attach_file(), group="attach")
+        self.start(self._attach_file, group="attach")
 
     async def _attach_file(self) -> None:
         from copilot.tui.screens.files import FilesScreen
@@ -220,7 +220,7 @@ class NoteScreen(Room):
 
     def action_template(self) -> None:
         """Put a template in."""
-        self.run_worker(self._template(), group="template")
+        self.start(self._template, group="template")
 
     async def _template(self) -> None:
         if self._notes is None:
@@ -260,7 +260,7 @@ class NoteScreen(Room):
 
     def action_keep(self) -> None:
         """Keep it and leave; an empty one is thrown away."""
-        self.run_worker(self._keep(), group="keep", exclusive=True)
+        self.start(self._keep, group="keep", exclusive=True)
 
     async def _keep(self) -> None:
         note = self._current
@@ -282,7 +282,7 @@ class NoteScreen(Room):
 
     def action_throw_away(self) -> None:
         """Throw it away."""
-        self.run_worker(self._throw_away(), group="keep", exclusive=True)
+        self.start(self._throw_away, group="keep", exclusive=True)
 
     async def _throw_away(self) -> None:
         note = self._current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -55,7 +56,7 @@ class NotesScreen(Room):
 
     def on_screen_resume(self) -> None:
         """Look."""
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         query = self.query_one("#filter", Input).value.strip()
@@ -108,7 +109,7 @@ class NotesScreen(Room):
     def action_open(self) -> None:
         """Open it, to be read and changed."""
         if (note := self._chosen) is not None:
-            self.run_worker(self._open(note), group="open", exclusive=True)
+            self.start(partial(self._open, note), group="open", exclusive=True)
 
     async def _open(self, note: Note) -> None:
         from copilot.tui.screens.note import NoteScreen
@@ -137,7 +138,7 @@ class NotesScreen(Room):
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     @on(Input.Submitted, "#filter")
     def _submitted(self) -> None:
@@ -155,7 +156,7 @@ class NotesScreen(Room):
 
     def action_context(self) -> None:
         """Say where one stands."""
-        self.run_worker(self._ask_context(), group="context", exclusive=True)
+        self.start(self._ask_context, group="context", exclusive=True)
 
     async def _ask_context(self) -> None:
         notes = (await self.services.assembly()).notes
@@ -176,7 +177,7 @@ class NotesScreen(Room):
     def action_delete(self) -> None:
         """Delete it."""
         if (note := self._chosen) is not None:
-            self.run_worker(self._delete(note), group="delete")
+            self.start(partial(self._delete, note), group="delete")
 
     async def _delete(self, note: Note) -> None:
         question = tr("Delete the note “{title}”?", title=note.title or tr("(empty)"))

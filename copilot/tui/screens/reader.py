@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -68,8 +69,8 @@ class ReaderScreen(Room):
         #search.-shown { display: block; }
         PagePicture { display: none; }
         &.-picture PagePicture { display: block; width: 1fr; height: 1fr; }
-        &.-picture #page { display: none; }
-        &.-picture.-wide #page { display: block; width: 1fr; }
+        &.-picture #text { display: none; }
+        &.-picture.-wide #text { display: block; width: 1fr; }
     }
     ReaderScreen.-small { RoomBar { display: none; } #search { height: 1; border: none; } #contents { width: 100%; } }
     """
@@ -97,14 +98,14 @@ class ReaderScreen(Room):
         yield Input(placeholder=tr("Search in this document"), id="search")
         with Horizontal(id="reading"):
             yield OptionList(id="contents", markup=False)
-            with Vertical():
+            with Vertical(id="text"):
                 yield Page(id="page")
             yield PagePicture(self.services)
 
     def on_mount(self) -> None:
         """Open it."""
         super().on_mount()
-        self.run_worker(self._open(), exclusive=True, group="open")
+        self.start(self._open, exclusive=True, group="open")
 
     async def _open(self, whole: bool = False, at: int | None = None) -> None:
         try:
@@ -164,13 +165,13 @@ class ReaderScreen(Room):
             self.tell(tr("There is no other source."))
             return
         self._at = (self._at + step) % len(self._passages)
-        self.run_worker(self._open(), exclusive=True, group="open")
+        self.start(self._open, exclusive=True, group="open")
 
     def action_whole(self) -> None:
         """The whole document, or the section again."""
         if self._passages:
             whole = not (self._shown is not None and self._shown.whole)
-            self.run_worker(self._open(whole), exclusive=True, group="open")
+            self.start(partial(self._open, whole), exclusive=True, group="open")
 
     def action_contents(self) -> None:
         """Show the contents, or hide them."""
@@ -182,7 +183,7 @@ class ReaderScreen(Room):
         contents.add_class("-shown")
         contents.focus()
         if self._shown is not None and not self._shown.whole:
-            self.run_worker(self._open(True), exclusive=True, group="open")
+            self.start(partial(self._open, True), exclusive=True, group="open")
 
     def _fill_contents(self, contents: Sequence[Contents]) -> None:
         listed = self.query_one("#contents", OptionList)
@@ -206,7 +207,7 @@ class ReaderScreen(Room):
         search.add_class("-shown")
         search.focus()
         if self._shown is not None and not self._shown.whole:
-            self.run_worker(self._open(True), exclusive=True, group="open")
+            self.start(partial(self._open, True), exclusive=True, group="open")
 
     @on(Input.Changed, "#search")
     @on(Input.Submitted, "#search")

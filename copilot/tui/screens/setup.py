@@ -72,7 +72,7 @@ class SetupScreen(WorkingRoom):
     def on_mount(self) -> None:
         """Look."""
         super().on_mount()
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         from copilot.catalogue import size_text
@@ -123,7 +123,7 @@ class SetupScreen(WorkingRoom):
 
     def action_documents(self) -> None:
         """Choose a folder and read it."""
-        self.run_worker(self._documents(), group="do")
+        self.start(self._documents, group="do")
 
     async def _documents(self) -> None:
         from copilot.tui.screens.documents import reading
@@ -145,7 +145,7 @@ class SetupScreen(WorkingRoom):
 
     def action_models(self) -> None:
         """Fetch them."""
-        self.run_worker(self._models(), group="do")
+        self.start(self._models, group="do")
 
     async def _models(self) -> None:
         from copilot.tui.screens.models import watch
@@ -168,7 +168,7 @@ class SetupScreen(WorkingRoom):
 
     def action_bring(self) -> None:
         """Take models from a stick."""
-        self.run_worker(self._bring(), group="do")
+        self.start(self._bring, group="do")
 
     async def _bring(self) -> None:
         from copilot.tui.screens.files import FilesScreen
@@ -196,7 +196,7 @@ class SetupScreen(WorkingRoom):
         """What is missing first."""
         focused = self.focused
         if isinstance(focused, Target):
-            self.run_worker(focused.action_press(), group="press")
+            self.start(focused.action_press, group="press")
 
     def action_leave(self) -> None:
         """Go and ask."""

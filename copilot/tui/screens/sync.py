@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class SyncScreen(WorkingRoom):
 
     def on_screen_resume(self) -> None:
         """Look."""
-        self.run_worker(self._look(), exclusive=True, group="look")
+        self.start(self._look, exclusive=True, group="look")
 
     async def _look(self) -> None:
         from copilot.syncing.status import read_status
@@ -135,11 +136,11 @@ class SyncScreen(WorkingRoom):
 
     def action_sync(self) -> None:
         """Fetch what changed."""
-        self.run_worker(self._sync(None), group="sync")
+        self.start(partial(self._sync, None), group="sync")
 
     def action_from_folder(self) -> None:
         """Fetch it from a stick."""
-        self.run_worker(self._from_folder(), group="sync")
+        self.start(self._from_folder, group="sync")
 
     async def _from_folder(self) -> None:
         from copilot.tui.screens.files import FilesScreen
@@ -174,7 +175,7 @@ class SyncScreen(WorkingRoom):
 
     def action_send(self) -> None:
         """Send the questions that wait."""
-        self.run_worker(self._send(aloud=True), group="send")
+        self.start(partial(self._send, aloud=True), group="send")
 
     async def _send(self, aloud: bool = False) -> None:
         """Send the questions that wait; the answers are announced."""
@@ -204,7 +205,7 @@ class SyncScreen(WorkingRoom):
         elif not found.kept:
             self.tell(tr("{name} has no generation before this one.", name=found.name))
         else:
-            self.run_worker(self._rollback(found.name, found.generation, max(found.kept)), group="rollback")
+            self.start(partial(self._rollback, found.name, found.generation, max(found.kept)), group="rollback")
 
     async def _rollback(self, name: str, now: int, before: int) -> None:
         question = tr(
@@ -241,7 +242,7 @@ class SyncScreen(WorkingRoom):
         if found is None:
             self.tell(tr("There is no collection from a hub."))
             return
-        self.run_worker(self._pin(found.name, not found.pinned), group="pin")
+        self.start(partial(self._pin, found.name, not found.pinned), group="pin")
 
     async def _pin(self, name: str, pinned: bool) -> None:
         syncing = (await self.services.assembly()).syncing
@@ -273,7 +274,7 @@ class SyncScreen(WorkingRoom):
 
     def action_enrol(self) -> None:
         """Make this device one of a hub's devices."""
-        self.run_worker(self._enrol(), group="enrol")
+        self.start(self._enrol, group="enrol")
 
     async def _enrol(self) -> None:
         from copilot.tui.screens.files import FilesScreen
