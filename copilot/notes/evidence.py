@@ -31,7 +31,8 @@ LONGEST: Final = 1_200
 _LOOKED_AT: Final = 200
 
 _PAST: Final = re.compile(
-    r"\b(?:last time|what (?:was|has been|had been|did)|when (?:was|were|did)|who (?:has|had|did|replaced|changed|repaired|was)|how (?:often|long ago)|"
+    r"\b(?:last time|what (?:was|has been|had been|did)|when (?:was|were|did)|"
+    r"who (?:has|had|did|replaced|changed|repaired|was)|how (?:often|long ago)|"
     r"previous(?:ly)?|before|earlier|already|history|so far|in the past|since when|ever|recent(?:ly)?|"
     r"last (?:week|month|year|shift|night|repair|inspection|service|replaced|changed|done)|"
     r"did (?:we|you|they|anybody|anyone|somebody|someone)|have we|notes?|handover|logbook|"
