@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COPILOT := $(BIN)/edge-copilot
-EXTRAS_FOR_TESTS := dev,ocr,reference,hub,hmi
+EXTRAS_FOR_TESTS := dev,ocr,reference,hub,serve,hmi,voice,web
 
 # The environment is built anew when what it is made from changes: by content, because a clone changes every date.
 DEPENDENCIES := $(shell cksum < pyproject.toml | tr ' ' '-')
