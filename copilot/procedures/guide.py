@@ -141,6 +141,10 @@ class Guide:
         self._notes = notes
         self._now = now
 
+    def context(self) -> Context:
+        """What is filled into records; see `Notes.context`."""
+        return self._notes.context()
+
     def find(self, query: str, filter: SearchFilter | None = None, k: int = 5) -> list[Procedure]:  # noqa: A002 - as in the search
         """Procedures for ``query``, best first; see `Finder.find`."""
         return self._finder().find(query, filter, k)
