@@ -260,7 +260,9 @@ class Notes:
             if note.revises is not None and not _there(connection, note.revises):
                 note = note.model_copy(update={"revises": None})  # deleted meanwhile: the draft is a note of its own
             if note.revises is None:
-                stored = connection.execute("SELECT revision FROM notes WHERE id = ?", (note.id,)).fetchone()
+                stored = connection.execute(
+                    "SELECT revision FROM notes WHERE id = ? AND state = 'kept'", (note.id,)
+                ).fetchone()
                 revision = (int(stored[0]) if stored else 0) + 1
                 put(connection, note.model_copy(update={"state": "kept", "revision": revision, "changed_at": now}))
                 kept = self._stored(note.id)
