@@ -1,4 +1,4 @@
-"""Two voices that need no network: Piper's joe, and espeak-ng's Klatt synthesiser. Each runs in a process of its own."""
+"""Two voices that need no network: Piper's joe and espeak-ng's Klatt synthesiser, each in a process of its own."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ _STOCK_PHRASE: Final = re.compile("|".join(f"(?:{phrase})" for phrase in _STOCK)
 # Said in earnest, too; taken for nothing only where the model itself doubts that anybody spoke.
 _NOTES: Final = re.compile(r"[\[(*♪♫][^\])*♪♫]*[\])*♪♫]?")
 _WORD: Final = re.compile(r"[^\W_]+")
+_LETTER_REPEATED: Final = re.compile(r"([^\W\d])\1{6}")
 
 SILENT: Final = 0.6  # probability of no speech from which little is believed
 DOUBTFUL: Final = 0.35
@@ -44,6 +45,8 @@ def without_notes(text: str) -> str:
 
 def is_repetition(text: str) -> bool:
     """Tell whether a text says one thing again and again."""
+    if _LETTER_REPEATED.search(text):
+        return True
     data = text.encode()
     if len(data) >= 48 and len(data) / len(zlib.compress(data)) > _REPEATED:
         return True

@@ -1,0 +1,5 @@
+"""Intents: what an utterance asks for, without a language model."""
+
+from copilot.voice.intents.understanding import GrammarUnderstanding
+
+__all__ = ["GrammarUnderstanding"]
