@@ -39,7 +39,11 @@ class Finder:
         return await self.pool.run(lambda: work(self._assembly.store), caller.client)
 
     async def scope(
-        self, caller: Caller, collections: Sequence[str], documents: Sequence[str], languages: Sequence[str]
+        self,
+        caller: Caller,
+        collections: Sequence[str] = (),
+        documents: Sequence[str] = (),
+        languages: Sequence[str] = (),
     ) -> SearchFilter:
         """What is asked for, within what the caller may see.
 
