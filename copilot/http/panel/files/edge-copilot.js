@@ -156,7 +156,7 @@ again: "Noch einmal versuchen",
 more: "Mehr zeigen",
 loading: "Wird geladen…",
 "ask.label": "Frage",
-"ask.hint": "Fehlercode, Störung, Teil oder Wert",
+"ask.hint": "Frage stellen",
 "ask.send": "Fragen",
 "ask.cancel": "Antwort abbrechen",
 "ask.empty": "Fragen Sie zur Maschine.",
@@ -237,12 +237,14 @@ loading: "Wird geladen…",
 "signals.range": "von {low} bis {high}",
 "signals.history": "Die letzten Minuten: zwischen {low} und {high}",
 "signals.lost": "Es kommen keine Werte mehr. Was hier steht, ist nicht aktuell.",
+"signals.silent": "{source} liefert keine Werte.",
 "signals.on": "ein",
 "signals.off": "aus",
 "signals.seconds": "Sekunde",
 "signals.minute": "Minute",
 "signals.hour": "Stunde",
 "alarms.none": "Kein Alarm steht an.",
+"alarms.unset": "Es sind keine Alarme angeschlossen.",
 "alarms.active": "Stehen an",
 "alarms.before": "Vorher",
 "alarms.since": "seit {time}",
@@ -371,7 +373,7 @@ again: "Try again",
 more: "Show more",
 loading: "Loading…",
 "ask.label": "Question",
-"ask.hint": "Fault code, symptom, part or value",
+"ask.hint": "Ask a question",
 "ask.send": "Ask",
 "ask.cancel": "Cancel the answer",
 "ask.empty": "Ask about the machine.",
@@ -452,12 +454,14 @@ loading: "Loading…",
 "signals.range": "from {low} to {high}",
 "signals.history": "The last minutes: between {low} and {high}",
 "signals.lost": "The live values stopped. What is shown is not current.",
+"signals.silent": "{source} brings no values.",
 "signals.on": "on",
 "signals.off": "off",
 "signals.seconds": "second",
 "signals.minute": "minute",
 "signals.hour": "hour",
 "alarms.none": "No alarm is active.",
+"alarms.unset": "No alarms are connected.",
 "alarms.active": "Active",
 "alarms.before": "Before",
 "alarms.since": "since {time}",
@@ -592,8 +596,8 @@ this.tag = tag;
 this.now = now;
 this.plural = new Intl.PluralRules(tag);
 this.ages = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
-this.clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" });
-this.day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+this.clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+this.day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 this.numbers = new Map();
 }
 say(key, values = {}) {
@@ -688,7 +692,7 @@ text-align: start; -webkit-text-size-adjust: 100%;
 .strip:is([data-severity="critical"], [data-severity="high"]) { background: var(--bad-soft); border-color: var(--bad); }
 .strip:is([data-severity="critical"], [data-severity="high"]) > .icon { color: var(--bad); }
 .strip p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; line-height: 1.3; }
-.strip span { color: var(--quiet); }
+.strip p span { color: var(--quiet); }
 .strip .button { flex: none; white-space: nowrap; }
 .main { flex: 1; display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
 .tabs { grid-area: tabs; display: flex; flex-direction: column; gap: .25em; padding: .4em; background: var(--surface); border-inline-end: var(--border) solid var(--line); overflow: auto; scrollbar-width: none; }
@@ -699,7 +703,8 @@ text-align: start; -webkit-text-size-adjust: 100%;
 .tabs .count { position: absolute; inset: .25em .6em auto auto; min-inline-size: 1.6em; padding: 0 .35em; border-radius: 1em; background: var(--bad); color: var(--surface); font-weight: 650; line-height: 1.6; }
 .view { grid-area: view; min-inline-size: 0; min-block-size: 0; display: grid; grid-template-rows: minmax(0, 1fr); }
 .evidence { grid-area: passages; min-inline-size: 0; min-block-size: 0; }
-.scroll { overflow: auto; padding: 1em; min-block-size: 0; display: grid; align-content: start; gap: 1em; }
+.scroll { overflow: auto; padding: 1em; min-block-size: 0; display: grid; grid-auto-rows: max-content; align-content: start; justify-items: stretch; gap: 1em; }
+.scroll > .choice { justify-self: start; }
 @container panel (width >= 44em) {
 .main[data-passages="beside"] { grid-template: "tabs view passages" minmax(0, 1fr) / auto minmax(0, 11fr) minmax(0, 12fr); }
 .back { display: none; }
@@ -733,7 +738,7 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
 dialog > header { display: flex; align-items: center; justify-content: space-between; padding: .2em .4em .2em 1em; background: var(--surface); border-block-end: var(--border) solid var(--line); }
 dialog h2 { font-weight: 650; }
 dialog h2:focus { outline: none; }
-dialog .body { overflow: auto; padding: 1em; display: grid; gap: 1em; align-content: start; }
+dialog .body { overflow: auto; padding: 1em; display: grid; grid-auto-rows: max-content; gap: 1em; align-content: start; }
 dialog h3, legend { margin-block-end: .3em; color: var(--quiet); font-size: .88em; }
 .about p { overflow-wrap: anywhere; }
 .talks { display: grid; gap: .5em; }
@@ -825,7 +830,7 @@ mark { background: var(--mark); color: var(--mark-ink); border-radius: .15em; bo
 `;
 const VIEWS = /* css */ `
 .talk { display: grid; grid-template-rows: minmax(0, 1fr) auto; min-block-size: 0; }
-.turns { overflow: auto; padding: 1em; display: grid; align-content: start; gap: 1.6em; scroll-padding-block-start: .6em; }
+.turns { overflow: auto; padding: 1em; display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 1.6em; scroll-padding-block-start: .6em; }
 .welcome { display: grid; gap: .6em; justify-items: start; max-inline-size: 34em; margin: auto; padding-block: 1em; align-self: center; }
 .welcome > .icon { inline-size: 2.4em; block-size: 2.4em; color: var(--accent); }
 .welcome h2 { font-size: 1.35em; font-weight: 650; line-height: 1.25; }
@@ -877,7 +882,7 @@ const VIEWS = /* css */ `
 .page { background: var(--sunk); }
 .page canvas { display: block; margin-inline: auto; background: #ffffff; }
 .page[aria-busy] canvas { opacity: .6; }
-.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
+.text { padding: 1em; display: grid; grid-auto-rows: max-content; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .94em; line-height: 1.4; }
 th, td { padding: .4em .7em; border: var(--border) solid var(--line); text-align: start; vertical-align: top; }
@@ -893,14 +898,14 @@ tr.hit td:first-child { border-inline-start: 4px solid var(--accent); }
 .signal h3 { font-weight: 650; line-height: 1.3; }
 .signal .what p { font-size: .88em; line-height: 1.35; }
 .signal .value { font-size: 1.5em; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.signal .trend { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: .2em; font-size: .88em; }
+.signal .trend { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 .35em; font-size: .88em; }
 .signal .trend .icon { inline-size: 1.2em; block-size: 1.2em; }
 .signal .remarks { font-size: .88em; font-weight: 600; }
 .signal .curve:empty, .signal .remarks:empty { display: none; }
 .sparkline { display: block; inline-size: 100%; block-size: 2.4em; }
 .sparkline path { fill: none; stroke: var(--accent); stroke-width: 1.6; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .sparkline .limit { stroke: var(--bad); stroke-dasharray: 4 3; stroke-width: 1; }
-.sparkline circle { fill: var(--accent); }
+.sparkline .last { stroke-width: 6; stroke-linecap: round; }
 .signal[data-state="good"] { border-inline-start-color: var(--good); }
 .signal[data-state="odd"] { border-inline-start-color: var(--warn); } .signal[data-state="odd"] .remarks { color: var(--warn); }
 .signal[data-state="warning"] { border-inline-start-color: var(--bad); } .signal[data-state="warning"] :is(.remarks, .value) { color: var(--bad); }
@@ -952,6 +957,11 @@ section > h2 { color: var(--quiet); margin-block-end: .4em; }
 `;
 function placeText(passage, panel) {
 return [passage.title || passage.document, pageText(passage, panel), passage.section?.at(-1)].filter(Boolean).join(", ");
+}
+function nameText(passage, panel) {
+const section = passage.section?.at(-1) ?? "";
+if (passage.chunk_id < 0) return [passage.title || section, passage.title ? section : ""];
+return [section || passage.title, [pageText(passage, panel), passage.title].filter(Boolean).join(" · ")];
 }
 function pageText(passage, panel) {
 return passage.page ? panel.say("evidence.page", { page: passage.page }) : "";
@@ -1243,7 +1253,8 @@ h(
 "button",
 { type: "button", class: "source", onclick: () => open(source), "aria-label": source.n ? panel.say("evidence.cite", { n: source.n, place: placeText(source, panel) }) : null },
 h("span", { class: "number" }, source.n ? String(source.n) : "·"),
-h("span", { class: "name" }, h("strong", {}, source.section?.at(-1) || source.title), h("span", {}, [pageText(source, panel), source.title].filter(Boolean).join(" · "))),
+source.chunk_id < 0 && icon(source.collection === "signals" ? "signals" : "notes"),
+h("span", { class: "name" }, h("strong", {}, nameText(source, panel)[0]), h("span", {}, nameText(source, panel)[1])),
 ),
 );
 return h("section", {}, h("h3", {}, title), h("ul", { class: "sources" }, sources.map(one)));
@@ -1765,7 +1776,7 @@ h(
 { type: "button", "aria-current": current ? "true" : null, onclick: () => this.show(passage, quote).then(() => this.announce()) },
 !isOfDocument(passage) && icon(passage.collection === "signals" ? "signals" : "notes"),
 numbers.map((n) => h("span", { class: "number", "aria-label": panel.say("evidence.cited", { n }) }, String(n))),
-h("span", { class: "name" }, h("strong", {}, passage.section?.at(-1) || passage.title), h("span", {}, [pageText(passage, panel), passage.title].filter(Boolean).join(" · "))),
+h("span", { class: "name" }, h("strong", {}, nameText(passage, panel)[0]), h("span", {}, nameText(passage, panel)[1])),
 ),
 );
 }),
@@ -1787,9 +1798,9 @@ this.note.hidden = !this.problem;
 fill(this.note, this.problem);
 this.renderStrip();
 if (!open) return;
-fill(this.heading, open.section?.at(-1) || open.title || open.document || panel.say("loading"));
+fill(this.heading, nameText(open, panel)[0] || open.document || panel.say("loading"));
 const age = [open.revision && panel.say("evidence.revision", { revision: open.revision }), open.synced_at && panel.say("evidence.synced", { ago: panel.speech.ago(open.synced_at) })];
-fill(this.where, [pageText(open, panel), open.title, ...age].filter(Boolean).join(" · "));
+fill(this.where, [nameText(open, panel)[1], ...age].filter(Boolean).join(" · "));
 this.before.disabled = (whole?.before ?? null) === null;
 this.after.disabled = (whole?.after ?? null) === null;
 if (!picture) {
@@ -1929,10 +1940,10 @@ const limits = [low, high]
 const last = points.at(-1);
 return svg(
 "svg",
-{ class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img", "aria-label": label },
+{ class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label },
 ...limits,
 svg("path", { d: points.map((point, i) => `${i ? "L" : "M"}${x(point.at).toFixed(1)} ${y(point.value).toFixed(1)}`).join("") }),
-svg("circle", { cx: x(last.at).toFixed(1), cy: y(last.value).toFixed(1), r: 2.5 }),
+svg("path", { class: "last", d: `M${x(last.at).toFixed(1)} ${y(last.value).toFixed(1)}h0` }),
 );
 }
 const REDRAW_MS = 250; // signals may change thousands of times a second; eyes don't
@@ -1942,6 +1953,7 @@ class SignalsView {
 constructor(panel) {
 this.panel = panel;
 this.rows = new Map();
+this.recalled = new Set();
 this.wanted = "";
 this.due = 0;
 this.list = h("ul", { class: "signals" });
@@ -1957,8 +1969,9 @@ this.wanted = this.field.value.trim().toLowerCase();
 this.render();
 },
 });
-this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.signals") }, this.notice, this.field, this.list, this.empty);
+this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.signals") }, h("h2", { class: "unseen" }, panel.say("view.signals")), this.notice, this.field, this.list, this.empty);
 panel.listen(panel.plant, ["signals", "state"], () => this.render());
+panel.listen(panel.plant, ["signals"], () => this.shown && this.recall());
 panel.listen(panel.plant, ["signal"], () => this.later());
 }
 show() {
@@ -1981,12 +1994,13 @@ this.render();
 }, REDRAW_MS);
 }
 async recall() {
-for (const name of [...this.panel.plant.signals.keys()].slice(0, 40)) {
-if (!this.shown) return;
-if ((this.panel.plant.points.get(name)?.length ?? 0) > 2) continue;
-await this.panel.plant.recall(name).catch(() => {});
+const fresh = [...this.panel.plant.signals.values()].filter((signal) => isMeasured(signal) && !this.recalled.has(signal.name));
+for (const { name } of fresh) this.recalled.add(name);
+for (const { name } of fresh) {
+await this.panel.plant.recall(name).catch(() => this.recalled.delete(name));
+this.rows.get(name)?.redraw();
 }
-this.render();
+if (fresh.length) this.render();
 }
 render() {
 if (!this.shown) return;
@@ -1996,10 +2010,9 @@ const found = all.filter((one) =>
 [one.name, one.title, one.component, one.meaning, ...(one.identifiers ?? [])].some((text) => text?.toLowerCase().includes(this.wanted)),
 );
 this.field.hidden = all.length < FIELD_FROM && !this.wanted;
-const down = plant.sources.filter((source) => source.condition === "down");
 const lost = plant.state.signals === "lost";
-this.notice.hidden = !(lost && all.length) && !down.length;
-fill(this.notice, lost ? this.panel.say("signals.lost") : down.map((source) => `${source.name}: ${source.reason} `));
+this.notice.hidden = !(lost && all.length) && !(plant.live && plant.silent.length);
+fill(this.notice, lost ? this.panel.say("signals.lost") : silentText(this.panel));
 this.empty.hidden = found.length > 0 || plant.state.signals === "waiting";
 if (!this.empty.hidden) this.renderEmpty(all.length > 0);
 const rows = found.map((signal) => {
@@ -2037,6 +2050,9 @@ this.curve,
 this.remarks,
 );
 }
+redraw() {
+this.drawn = "";
+}
 update(signal) {
 const { panel } = this;
 const current = signal.current && panel.plant.live;
@@ -2053,7 +2069,7 @@ fill(this.value, current ? valueText(signal, panel.speech) : "—");
 fill(this.trend, current ? this.trendOf(signal) : this.lastOf(signal));
 fill(this.remarks, this.remarksOf(signal, flags, current));
 const points = panel.plant.points.get(signal.name) ?? [];
-fill(this.curve, points.length > 2 && sparkline(points, signal.limits, this.historyOf(signal, points)));
+fill(this.curve, points.length > 2 && isMeasured(signal) && sparkline(points, signal.limits, this.historyOf(signal, points)));
 }
 trendOf(signal) {
 const { panel } = this;
@@ -2088,13 +2104,20 @@ const text = (value) => `${this.panel.speech.number(value, 4)} ${signal.unit}`.t
 return this.panel.say("signals.history", { low: text(Math.min(...values)), high: text(Math.max(...values)) });
 }
 }
+function silentText(panel) {
+return panel.plant.silent.map((source) => [panel.say("signals.silent", { source: source.name }), source.reason && h("span", { lang: "en" }, ` ${source.reason}`), " "]);
+}
 function valueText(signal, speech) {
 const { value, text, unit } = signal;
 if (typeof value === "boolean" && (text === "on" || text === "off")) return speech.say(`signals.${text}`);
-if (typeof value !== "number") return text;
-const number = text.slice(0, unit ? -unit.length : undefined).trim();
-if (!text.endsWith(unit) || !/^-?\d+(\.\d+)?$/.test(number)) return text;
-return `${speech.number(Number(number))}${unit ? `\u00a0${unit}` : ""}`;
+if (!isMeasured(signal)) return text;
+return `${speech.number(Number(numberIn(signal)))}${unit ? `\u00a0${unit}` : ""}`;
+}
+function isMeasured(signal) {
+return typeof signal.value === "number" && signal.text.endsWith(signal.unit) && /^-?\d+(\.\d+)?$/.test(numberIn(signal));
+}
+function numberIn({ text, unit }) {
+return text.slice(0, unit ? -unit.length : undefined).trim();
 }
 function rateText(signal, panel) {
 const rate = Math.abs(signal.trend.rate_per_s);
@@ -2116,8 +2139,9 @@ this.notice = h("p", { class: "notice", role: "alert", hidden: true });
 this.standing = h("ul", { class: "alarms" });
 this.ended = h("ul", { class: "alarms ended" });
 this.none = h("div", { class: "empty calm" }, icon("done"), h("p", {}, panel.say("alarms.none")));
+this.unset = h("div", { class: "empty" }, icon("alarms"), h("p", {}, panel.say("alarms.unset")), h("p", {}, panel.say("signals.empty.more")));
 this.endedPart = h("section", {}, h("h2", {}, panel.say("alarms.before")), this.ended);
-this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.alarms") }, this.notice, this.standing, this.none, this.endedPart);
+this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.alarms") }, h("h2", { class: "unseen" }, panel.say("alarms.active")), this.notice, this.standing, this.none, this.unset, this.endedPart);
 panel.listen(panel.plant, ["alarms", "advice", "state"], () => this.render());
 }
 show() {
@@ -2133,13 +2157,16 @@ const { plant } = this.panel;
 const { standing } = plant;
 const ended = plant.ended.slice(0, SHOWN_ENDED);
 const lost = plant.state.alarms === "lost";
-this.notice.hidden = !lost;
-fill(this.notice, lost && this.panel.say("alarms.lost"));
-this.none.hidden = standing.length > 0 || plant.state.alarms !== "live";
+const live = plant.state.alarms === "live";
+this.notice.hidden = !lost && !(live && plant.silent.length);
+fill(this.notice, h("span", {}, this.panel.say("alarms.lost")), !lost && h("span", {}, silentText(this.panel)));
+this.none.hidden = standing.length > 0 || !live || !plant.sources.length || plant.silent.length > 0;
+this.unset.hidden = plant.state.alarms !== "absent" && !(live && !plant.sources.length);
 this.endedPart.hidden = !ended.length;
 this.place(this.standing, standing);
 this.place(this.ended, ended);
 for (const id of this.cards.keys()) if (!plant.alarms.has(id)) this.cards.delete(id);
+this.panel.adviceBeside();
 }
 place(list, alarms) {
 const nodes = alarms.map((alarm) => {
@@ -2176,7 +2203,7 @@ fill(this.title, alarmTitle(alarm));
 const time = alarm.active ? panel.say("alarms.since", { time: panel.speech.time(alarm.began) }) : panel.say("alarms.gone", { time: panel.speech.time(alarm.ended) });
 const parts = [panel.say(`alarms.severity.${alarm.severity}`), alarm.component || alarm.machine, time, alarm.acknowledged && panel.say("alarms.acknowledged")];
 fill(this.when, parts.filter(Boolean).join(" · "));
-fill(this.body, alarm.text && alarm.text !== alarm.title && h("p", {}, alarm.text), alarm.active && this.adviceOf(advice), this.actions(alarm));
+fill(this.body, alarm.text && ![alarm.title, alarmTitle(alarm)].includes(alarm.text) && h("p", {}, alarm.text), alarm.active && this.adviceOf(advice), this.actions(alarm));
 }
 actions(alarm) {
 const { panel } = this;
@@ -2187,7 +2214,7 @@ adviceOf(advice) {
 if (!advice) return null;
 const { panel } = this;
 const passages = new Map(advice.passages.map((passage) => [passage.n, passage]));
-const cite = (n, quote) => passages.has(n) && this.cite(passages.get(n), quote);
+const cite = (n, quote) => passages.has(n) && this.cite(passages.get(n), quoteIn(passages.get(n), quote, advice.alarm.code));
 const nothing = !advice.meaning && !advice.steps.length;
 return [
 nothing && h("p", { class: "quiet" }, panel.say("alarms.nothing")),
@@ -2220,6 +2247,10 @@ return h("button", { type: "button", class: "cite", "aria-label": label, onclick
 source(passage) {
 return h("button", { type: "button", class: "source", onclick: () => this.panel.openPassage(passage, passage.text) }, h("span", { class: "number" }, String(passage.n)), h("span", {}, placeText(passage, this.panel)));
 }
+}
+function quoteIn(passage, text, code) {
+if (text && passage.text.includes(text)) return text;
+return (code && passage.text.split("\n").find((line) => line.includes(code))) || "";
 }
 function stepText(text) {
 return text.replace(/^\s*(?:\d+[.)]|[-*•])\s+/, "");
@@ -2343,6 +2374,7 @@ return full / 2 + (full / 2) * random();
 const RENEW_MS = 10_000;
 const POINTS = 240;
 const ENDED_ALARMS = 50;
+const ALARMS_OF = "24h";
 class Plant extends EventTarget {
 constructor(client, machine = "") {
 super();
@@ -2380,6 +2412,9 @@ return this.state.signals === "live";
 ofMachine(one) {
 return !this.machine || !one.machine || one.machine === this.machine;
 }
+get silent() {
+return this.sources.filter((source) => source.condition !== "up");
+}
 get standing() {
 const rank = { critical: 0, high: 1, medium: 2, low: 3 };
 return [...this.alarms.values()]
@@ -2400,7 +2435,7 @@ else this.change({ signals: state, alarms: state });
 async renew() {
 const [signals, alarms, advice] = await Promise.allSettled([
 this.client.json("v1/signals"),
-this.client.json("v1/alarms"),
+this.client.json("v1/alarms", { query: { since: ALARMS_OF } }),
 this.client.json("v1/advice"),
 ]);
 if (signals.status === "fulfilled") {
@@ -2508,7 +2543,7 @@ const alarms = new Map(summary.alarms.map((alarm) => [alarm.id, alarm]));
 const notes = new Map(summary.notes.map((note) => [note.id, note]));
 fill(
 this.body,
-h("h2", {}, panel.say("shift.of", { time: panel.speech.time(summary.since) })),
+h("h2", { class: "unseen" }, panel.say("shift.of", { time: panel.speech.time(summary.since) })),
 !summary.lines.length && h("p", { class: "quiet" }, panel.say("shift.empty")),
 h("ul", { class: "lines" }, summary.lines.map((line) => h("li", {}, h("p", { lang: "en" }, line.text), this.references(line, alarms, notes)))),
 summary.notices?.map((notice) => h("p", { class: "notice", lang: "en" }, notice)),
@@ -3101,6 +3136,7 @@ this.tabs.select(view);
 this.closePassage();
 this.views[view].show();
 this.besides();
+if (view === "ask" && this.beside !== "ask") this.resumed();
 }
 besides() {
 const beside = ["ask", "alarms"].includes(this.view);
@@ -3118,6 +3154,7 @@ cancel() {
 return this.asking.cancel();
 }
 resumed() {
+this.beside = "ask";
 const turn = this.asking.current;
 const citations = turn?.citations ?? [];
 const each = new Map(citations.map((one) => [one.chunk_id, one]));
@@ -3165,6 +3202,18 @@ closePassage() {
 if (this.main.dataset.reading === undefined) return;
 delete this.main.dataset.reading;
 if (this.viewer.node.contains(this.root.activeElement)) this.readFrom?.focus();
+}
+adviceBeside() {
+const advice = this.plant.standing.map((alarm) => this.plant.advice.get(alarm.id)).find((one) => one?.passages.length);
+const shown = advice ? `alarms ${advice.alarm.id}` : "alarms";
+if (this.beside === shown || (this.beside?.startsWith("alarms") && !advice)) return;
+this.beside = shown;
+const passages = advice?.passages ?? [];
+const means = passages.find((one) => one.n === advice.meaning_n);
+const cited = passages.map((one) => ({ ...one, quote: quoteIn(one, one === means ? advice.meaning : "", advice.alarm.code) }));
+this.viewer.load(passages, cited);
+const first = cited.find((one) => one.n === (means ?? passages[0])?.n);
+if (first) this.viewer.show(first, first.quote);
 }
 openAlarm(id) {
 this.go("alarms");

@@ -6,7 +6,7 @@ import { isOfDocument, Viewer } from "./evidence/viewer.js";
 import { KeyForm } from "./key_form.js";
 import { chosenLanguage, Speech } from "./language/language.js";
 import { NotesView } from "./notes_view.js";
-import { AlarmsView } from "./plant/alarms.js";
+import { AlarmsView, quoteIn } from "./plant/alarms.js";
 import { Plant } from "./plant/plant.js";
 import { ShiftView } from "./plant/shift.js";
 import { SignalsView } from "./plant/signals.js";
@@ -163,6 +163,7 @@ export class Panel {
     this.closePassage();
     this.views[view].show();
     this.besides();
+    if (view === "ask" && this.beside !== "ask") this.resumed();
   }
 
   /** Whether the passages have a place beside this part. */
@@ -187,6 +188,7 @@ export class Panel {
 
   /** Beside a conversation stands what its last answer is from. */
   resumed() {
+    this.beside = "ask";
     const turn = this.asking.current;
     const citations = turn?.citations ?? [];
     const each = new Map(citations.map((one) => [one.chunk_id, one]));
@@ -240,6 +242,20 @@ export class Panel {
     if (this.main.dataset.reading === undefined) return;
     delete this.main.dataset.reading;
     if (this.viewer.node.contains(this.root.activeElement)) this.readFrom?.focus();
+  }
+
+  /** Beside the alarms lies the page that the gravest one's advice is from, before anybody asks. */
+  adviceBeside() {
+    const advice = this.plant.standing.map((alarm) => this.plant.advice.get(alarm.id)).find((one) => one?.passages.length);
+    const shown = advice ? `alarms ${advice.alarm.id}` : "alarms";
+    if (this.beside === shown || (this.beside?.startsWith("alarms") && !advice)) return;
+    this.beside = shown;
+    const passages = advice?.passages ?? [];
+    const means = passages.find((one) => one.n === advice.meaning_n);
+    const cited = passages.map((one) => ({ ...one, quote: quoteIn(one, one === means ? advice.meaning : "", advice.alarm.code) }));
+    this.viewer.load(passages, cited);
+    const first = cited.find((one) => one.n === (means ?? passages[0])?.n);
+    if (first) this.viewer.show(first, first.quote);
   }
 
   openAlarm(id) {

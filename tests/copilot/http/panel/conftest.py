@@ -235,12 +235,15 @@ def _served(app: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def pages() -> Iterator[Callable[[str], str]]:
-    """Serve a page of somebody else's, on an origin of its own: ``pages(html)`` is its address."""
+def pages() -> Iterator[Callable[[list[str]], str]]:
+    """Serve a page of somebody else's, on an origin of its own: ``pages(html)`` is its address.
+
+    It is the last of ``html`` when it is fetched, because a page may have to name a server that names it.
+    """
     with ExitStack() as stack:
 
-        def serve_page(html: str) -> str:
-            page = Starlette(routes=[Route("/", lambda _: Response(html, media_type="text/html"))])
+        def serve_page(html: list[str]) -> str:
+            page = Starlette(routes=[Route("/", lambda _: Response(html[-1], media_type="text/html"))])
             return stack.enter_context(_served(page))
 
         yield serve_page

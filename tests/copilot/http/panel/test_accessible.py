@@ -62,7 +62,7 @@ def test_every_state_passes_axe_in_every_theme(state: str, shown: Callable) -> N
             [theme, contrast],
         )
         found[name] = faults(panel)
-    assert found == dict.fromkeys(THEMES, [])
+    assert found == {theme: [] for theme in THEMES}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -87,7 +87,7 @@ def test_nothing_hangs_over_the_edge(shown: Callable) -> None:
               .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
               .map((node) => node.className || node.tagName)"""
         )
-    assert over == dict.fromkeys(SIZES, [])
+    assert over == {size: [] for size in SIZES}
 
 
 def test_very_large_text_still_fits(no_model, open_panel) -> None:

@@ -1,6 +1,6 @@
 /** Shows one question and its answer while it grows. */
 import { button, fill, h, icon } from "../dom.js";
-import { pageText, placeText } from "../evidence/place.js";
+import { nameText, placeText } from "../evidence/place.js";
 import { answerText } from "./answer_text.js";
 
 export class TurnView {
@@ -160,7 +160,8 @@ function sourceList(panel, title, sources, open) {
         "button",
         { type: "button", class: "source", onclick: () => open(source), "aria-label": source.n ? panel.say("evidence.cite", { n: source.n, place: placeText(source, panel) }) : null },
         h("span", { class: "number" }, source.n ? String(source.n) : "·"),
-        h("span", { class: "name" }, h("strong", {}, source.section?.at(-1) || source.title), h("span", {}, [pageText(source, panel), source.title].filter(Boolean).join(" · "))),
+        source.chunk_id < 0 && icon(source.collection === "signals" ? "signals" : "notes"),
+        h("span", { class: "name" }, h("strong", {}, nameText(source, panel)[0]), h("span", {}, nameText(source, panel)[1])),
       ),
     );
   return h("section", {}, h("h3", {}, title), h("ul", { class: "sources" }, sources.map(one)));

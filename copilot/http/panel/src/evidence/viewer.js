@@ -1,7 +1,7 @@
 /** The passages that were found, one of them open: its page with the quote highlighted, or its text. */
 import { button, fill, h, icon } from "../dom.js";
 import { PageImage } from "./page_image.js";
-import { pageText, placeText } from "./place.js";
+import { nameText, pageText, placeText } from "./place.js";
 import { documentText } from "./quote.js";
 
 /** Notes and values of this moment come as passages too, with numbers below zero; they have no page around them. */
@@ -128,7 +128,7 @@ export class Viewer {
             { type: "button", "aria-current": current ? "true" : null, onclick: () => this.show(passage, quote).then(() => this.announce()) },
             !isOfDocument(passage) && icon(passage.collection === "signals" ? "signals" : "notes"),
             numbers.map((n) => h("span", { class: "number", "aria-label": panel.say("evidence.cited", { n }) }, String(n))),
-            h("span", { class: "name" }, h("strong", {}, passage.section?.at(-1) || passage.title), h("span", {}, [pageText(passage, panel), passage.title].filter(Boolean).join(" · "))),
+            h("span", { class: "name" }, h("strong", {}, nameText(passage, panel)[0]), h("span", {}, nameText(passage, panel)[1])),
           ),
         );
       }),
@@ -151,9 +151,9 @@ export class Viewer {
     fill(this.note, this.problem);
     this.renderStrip();
     if (!open) return;
-    fill(this.heading, open.section?.at(-1) || open.title || open.document || panel.say("loading"));
+    fill(this.heading, nameText(open, panel)[0] || open.document || panel.say("loading"));
     const age = [open.revision && panel.say("evidence.revision", { revision: open.revision }), open.synced_at && panel.say("evidence.synced", { ago: panel.speech.ago(open.synced_at) })];
-    fill(this.where, [pageText(open, panel), open.title, ...age].filter(Boolean).join(" · "));
+    fill(this.where, [nameText(open, panel)[1], ...age].filter(Boolean).join(" · "));
     this.before.disabled = (whole?.before ?? null) === null;
     this.after.disabled = (whole?.after ?? null) === null;
     if (!picture) {

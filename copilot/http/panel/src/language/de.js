@@ -16,7 +16,7 @@ export const DE = {
   loading: "Wird geladen…",
 
   "ask.label": "Frage",
-  "ask.hint": "Fehlercode, Störung, Teil oder Wert",
+  "ask.hint": "Frage stellen",
   "ask.send": "Fragen",
   "ask.cancel": "Antwort abbrechen",
   "ask.empty": "Fragen Sie zur Maschine.",
@@ -99,6 +99,7 @@ export const DE = {
   "signals.range": "von {low} bis {high}",
   "signals.history": "Die letzten Minuten: zwischen {low} und {high}",
   "signals.lost": "Es kommen keine Werte mehr. Was hier steht, ist nicht aktuell.",
+  "signals.silent": "{source} liefert keine Werte.",
   "signals.on": "ein",
   "signals.off": "aus",
   "signals.seconds": "Sekunde",
@@ -106,6 +107,7 @@ export const DE = {
   "signals.hour": "Stunde",
 
   "alarms.none": "Kein Alarm steht an.",
+  "alarms.unset": "Es sind keine Alarme angeschlossen.",
   "alarms.active": "Stehen an",
   "alarms.before": "Vorher",
   "alarms.since": "seit {time}",

@@ -16,7 +16,7 @@ export const EN = {
   loading: "Loading…",
 
   "ask.label": "Question",
-  "ask.hint": "Fault code, symptom, part or value",
+  "ask.hint": "Ask a question",
   "ask.send": "Ask",
   "ask.cancel": "Cancel the answer",
   "ask.empty": "Ask about the machine.",
@@ -99,6 +99,7 @@ export const EN = {
   "signals.range": "from {low} to {high}",
   "signals.history": "The last minutes: between {low} and {high}",
   "signals.lost": "The live values stopped. What is shown is not current.",
+  "signals.silent": "{source} brings no values.",
   "signals.on": "on",
   "signals.off": "off",
   "signals.seconds": "second",
@@ -106,6 +107,7 @@ export const EN = {
   "signals.hour": "hour",
 
   "alarms.none": "No alarm is active.",
+  "alarms.unset": "No alarms are connected.",
   "alarms.active": "Active",
   "alarms.before": "Before",
   "alarms.since": "since {time}",

@@ -30,8 +30,8 @@ export class Speech {
     this.now = now;
     this.plural = new Intl.PluralRules(tag);
     this.ages = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
-    this.clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" });
-    this.day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+    this.clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.numbers = new Map();
   }
 

@@ -33,7 +33,7 @@ export const FRAME = /* css */ `
 .strip:is([data-severity="critical"], [data-severity="high"]) { background: var(--bad-soft); border-color: var(--bad); }
 .strip:is([data-severity="critical"], [data-severity="high"]) > .icon { color: var(--bad); }
 .strip p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; line-height: 1.3; }
-.strip span { color: var(--quiet); }
+.strip p span { color: var(--quiet); }
 .strip .button { flex: none; white-space: nowrap; }
 
 .main { flex: 1; display: grid; grid-template: "tabs view" minmax(0, 1fr) / auto minmax(0, 1fr); min-block-size: 0; }
@@ -45,7 +45,8 @@ export const FRAME = /* css */ `
 .tabs .count { position: absolute; inset: .25em .6em auto auto; min-inline-size: 1.6em; padding: 0 .35em; border-radius: 1em; background: var(--bad); color: var(--surface); font-weight: 650; line-height: 1.6; }
 .view { grid-area: view; min-inline-size: 0; min-block-size: 0; display: grid; grid-template-rows: minmax(0, 1fr); }
 .evidence { grid-area: passages; min-inline-size: 0; min-block-size: 0; }
-.scroll { overflow: auto; padding: 1em; min-block-size: 0; display: grid; align-content: start; gap: 1em; }
+.scroll { overflow: auto; padding: 1em; min-block-size: 0; display: grid; grid-auto-rows: max-content; align-content: start; justify-items: stretch; gap: 1em; }
+.scroll > .choice { justify-self: start; }
 
 /* The passages stand beside, where there is room for both. */
 @container panel (width >= 44em) {
@@ -83,7 +84,7 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
 dialog > header { display: flex; align-items: center; justify-content: space-between; padding: .2em .4em .2em 1em; background: var(--surface); border-block-end: var(--border) solid var(--line); }
 dialog h2 { font-weight: 650; }
 dialog h2:focus { outline: none; }
-dialog .body { overflow: auto; padding: 1em; display: grid; gap: 1em; align-content: start; }
+dialog .body { overflow: auto; padding: 1em; display: grid; grid-auto-rows: max-content; gap: 1em; align-content: start; }
 dialog h3, legend { margin-block-end: .3em; color: var(--quiet); font-size: .88em; }
 .about p { overflow-wrap: anywhere; }
 .talks { display: grid; gap: .5em; }

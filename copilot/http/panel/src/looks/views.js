@@ -1,7 +1,7 @@
 /** The parts themselves: question and answer, passages, signals, alarms, notes, shift. */
 export const VIEWS = /* css */ `
 .talk { display: grid; grid-template-rows: minmax(0, 1fr) auto; min-block-size: 0; }
-.turns { overflow: auto; padding: 1em; display: grid; align-content: start; gap: 1.6em; scroll-padding-block-start: .6em; }
+.turns { overflow: auto; padding: 1em; display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 1.6em; scroll-padding-block-start: .6em; }
 .welcome { display: grid; gap: .6em; justify-items: start; max-inline-size: 34em; margin: auto; padding-block: 1em; align-self: center; }
 .welcome > .icon { inline-size: 2.4em; block-size: 2.4em; color: var(--accent); }
 .welcome h2 { font-size: 1.35em; font-weight: 650; line-height: 1.25; }
@@ -55,7 +55,7 @@ export const VIEWS = /* css */ `
 .page { background: var(--sunk); }
 .page canvas { display: block; margin-inline: auto; background: #ffffff; }
 .page[aria-busy] canvas { opacity: .6; }
-.text { padding: 1em; display: grid; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
+.text { padding: 1em; display: grid; grid-auto-rows: max-content; align-content: start; gap: .6em; line-height: 1.6; overflow-wrap: break-word; grid-template-columns: minmax(0, 1fr); }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .94em; line-height: 1.4; }
 th, td { padding: .4em .7em; border: var(--border) solid var(--line); text-align: start; vertical-align: top; }
@@ -72,14 +72,14 @@ tr.hit td:first-child { border-inline-start: 4px solid var(--accent); }
 .signal h3 { font-weight: 650; line-height: 1.3; }
 .signal .what p { font-size: .88em; line-height: 1.35; }
 .signal .value { font-size: 1.5em; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.signal .trend { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: .2em; font-size: .88em; }
+.signal .trend { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 .35em; font-size: .88em; }
 .signal .trend .icon { inline-size: 1.2em; block-size: 1.2em; }
 .signal .remarks { font-size: .88em; font-weight: 600; }
 .signal .curve:empty, .signal .remarks:empty { display: none; }
 .sparkline { display: block; inline-size: 100%; block-size: 2.4em; }
 .sparkline path { fill: none; stroke: var(--accent); stroke-width: 1.6; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .sparkline .limit { stroke: var(--bad); stroke-dasharray: 4 3; stroke-width: 1; }
-.sparkline circle { fill: var(--accent); }
+.sparkline .last { stroke-width: 6; stroke-linecap: round; }
 .signal[data-state="good"] { border-inline-start-color: var(--good); }
 .signal[data-state="odd"] { border-inline-start-color: var(--warn); } .signal[data-state="odd"] .remarks { color: var(--warn); }
 .signal[data-state="warning"] { border-inline-start-color: var(--bad); } .signal[data-state="warning"] :is(.remarks, .value) { color: var(--bad); }

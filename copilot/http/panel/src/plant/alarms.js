@@ -1,7 +1,7 @@
 /** Alarms with what to do about them: meaning, first steps and where they stand, what helped before. */
 import { button, fill, h, icon } from "../dom.js";
 import { placeText } from "../evidence/place.js";
-import { valueText } from "./signals.js";
+import { silentText, valueText } from "./signals.js";
 
 const SHOWN_ENDED = 10;
 
@@ -19,8 +19,9 @@ export class AlarmsView {
     this.standing = h("ul", { class: "alarms" });
     this.ended = h("ul", { class: "alarms ended" });
     this.none = h("div", { class: "empty calm" }, icon("done"), h("p", {}, panel.say("alarms.none")));
+    this.unset = h("div", { class: "empty" }, icon("alarms"), h("p", {}, panel.say("alarms.unset")), h("p", {}, panel.say("signals.empty.more")));
     this.endedPart = h("section", {}, h("h2", {}, panel.say("alarms.before")), this.ended);
-    this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.alarms") }, this.notice, this.standing, this.none, this.endedPart);
+    this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.alarms") }, h("h2", { class: "unseen" }, panel.say("alarms.active")), this.notice, this.standing, this.none, this.unset, this.endedPart);
     panel.listen(panel.plant, ["alarms", "advice", "state"], () => this.render());
   }
 
@@ -39,14 +40,17 @@ export class AlarmsView {
     const { standing } = plant;
     const ended = plant.ended.slice(0, SHOWN_ENDED);
     const lost = plant.state.alarms === "lost";
-    this.notice.hidden = !lost;
-    fill(this.notice, lost && this.panel.say("alarms.lost"));
+    const live = plant.state.alarms === "live";
+    this.notice.hidden = !lost && !(live && plant.silent.length);
+    fill(this.notice, h("span", {}, this.panel.say("alarms.lost")), !lost && h("span", {}, silentText(this.panel)));
     // "No alarm" may only be said by somebody who would have heard of one.
-    this.none.hidden = standing.length > 0 || plant.state.alarms !== "live";
+    this.none.hidden = standing.length > 0 || !live || !plant.sources.length || plant.silent.length > 0;
+    this.unset.hidden = plant.state.alarms !== "absent" && !(live && !plant.sources.length);
     this.endedPart.hidden = !ended.length;
     this.place(this.standing, standing);
     this.place(this.ended, ended);
     for (const id of this.cards.keys()) if (!plant.alarms.has(id)) this.cards.delete(id);
+    this.panel.adviceBeside();
   }
 
   place(list, alarms) {
@@ -88,7 +92,7 @@ class AlarmCard {
     const time = alarm.active ? panel.say("alarms.since", { time: panel.speech.time(alarm.began) }) : panel.say("alarms.gone", { time: panel.speech.time(alarm.ended) });
     const parts = [panel.say(`alarms.severity.${alarm.severity}`), alarm.component || alarm.machine, time, alarm.acknowledged && panel.say("alarms.acknowledged")];
     fill(this.when, parts.filter(Boolean).join(" · "));
-    fill(this.body, alarm.text && alarm.text !== alarm.title && h("p", {}, alarm.text), alarm.active && this.adviceOf(advice), this.actions(alarm));
+    fill(this.body, alarm.text && ![alarm.title, alarmTitle(alarm)].includes(alarm.text) && h("p", {}, alarm.text), alarm.active && this.adviceOf(advice), this.actions(alarm));
   }
 
   actions(alarm) {
@@ -101,7 +105,7 @@ class AlarmCard {
     if (!advice) return null;
     const { panel } = this;
     const passages = new Map(advice.passages.map((passage) => [passage.n, passage]));
-    const cite = (n, quote) => passages.has(n) && this.cite(passages.get(n), quote);
+    const cite = (n, quote) => passages.has(n) && this.cite(passages.get(n), quoteIn(passages.get(n), quote, advice.alarm.code));
     const nothing = !advice.meaning && !advice.steps.length;
     return [
       nothing && h("p", { class: "quiet" }, panel.say("alarms.nothing")),
@@ -139,6 +143,12 @@ class AlarmCard {
   source(passage) {
     return h("button", { type: "button", class: "source", onclick: () => this.panel.openPassage(passage, passage.text) }, h("span", { class: "number" }, String(passage.n)), h("span", {}, placeText(passage, this.panel)));
   }
+}
+
+/** What of a passage says `text`: its own words, or else the line about the alarm, of which a meaning is put together. */
+export function quoteIn(passage, text, code) {
+  if (text && passage.text.includes(text)) return text;
+  return (code && passage.text.split("\n").find((line) => line.includes(code))) || "";
 }
 
 /** The list numbers its steps; the document's own number would stand beside it. */

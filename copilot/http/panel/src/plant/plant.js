@@ -5,6 +5,7 @@ import { Feed } from "../server/events.js";
 const RENEW_MS = 10_000;
 const POINTS = 240;
 const ENDED_ALARMS = 50;
+const ALARMS_OF = "24h";
 
 /** Tells whoever listens ("signals", "alarms", "advice", "state") that something is new. */
 export class Plant extends EventTarget {
@@ -53,6 +54,11 @@ export class Plant extends EventTarget {
     return !this.machine || !one.machine || one.machine === this.machine;
   }
 
+  /** Sources that bring nothing now; what they would have told isn't known. */
+  get silent() {
+    return this.sources.filter((source) => source.condition !== "up");
+  }
+
   /** Standing alarms, the gravest first, then the newest. */
   get standing() {
     const rank = { critical: 0, high: 1, medium: 2, low: 3 };
@@ -80,7 +86,7 @@ export class Plant extends EventTarget {
   async renew() {
     const [signals, alarms, advice] = await Promise.allSettled([
       this.client.json("v1/signals"),
-      this.client.json("v1/alarms"),
+      this.client.json("v1/alarms", { query: { since: ALARMS_OF } }),
       this.client.json("v1/advice"),
     ]);
     if (signals.status === "fulfilled") {

@@ -47,7 +47,7 @@ export class ShiftView {
     const notes = new Map(summary.notes.map((note) => [note.id, note]));
     fill(
       this.body,
-      h("h2", {}, panel.say("shift.of", { time: panel.speech.time(summary.since) })),
+      h("h2", { class: "unseen" }, panel.say("shift.of", { time: panel.speech.time(summary.since) })),
       !summary.lines.length && h("p", { class: "quiet" }, panel.say("shift.empty")),
       h("ul", { class: "lines" }, summary.lines.map((line) => h("li", {}, h("p", { lang: "en" }, line.text), this.references(line, alarms, notes)))),
       summary.notices?.map((notice) => h("p", { class: "notice", lang: "en" }, notice)),

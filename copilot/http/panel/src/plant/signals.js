@@ -10,6 +10,7 @@ export class SignalsView {
   constructor(panel) {
     this.panel = panel;
     this.rows = new Map();
+    this.recalled = new Set();
     this.wanted = "";
     this.due = 0;
     this.list = h("ul", { class: "signals" });
@@ -25,8 +26,9 @@ export class SignalsView {
         this.render();
       },
     });
-    this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.signals") }, this.notice, this.field, this.list, this.empty);
+    this.node = h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": panel.say("view.signals") }, h("h2", { class: "unseen" }, panel.say("view.signals")), this.notice, this.field, this.list, this.empty);
     panel.listen(panel.plant, ["signals", "state"], () => this.render());
+    panel.listen(panel.plant, ["signals"], () => this.shown && this.recall());
     panel.listen(panel.plant, ["signal"], () => this.later());
   }
 
@@ -52,13 +54,15 @@ export class SignalsView {
     }, REDRAW_MS);
   }
 
+  /** Fetch the last minutes of those signals that are new here. */
   async recall() {
-    for (const name of [...this.panel.plant.signals.keys()].slice(0, 40)) {
-      if (!this.shown) return;
-      if ((this.panel.plant.points.get(name)?.length ?? 0) > 2) continue;
-      await this.panel.plant.recall(name).catch(() => {});
+    const fresh = [...this.panel.plant.signals.values()].filter((signal) => isMeasured(signal) && !this.recalled.has(signal.name));
+    for (const { name } of fresh) this.recalled.add(name);
+    for (const { name } of fresh) {
+      await this.panel.plant.recall(name).catch(() => this.recalled.delete(name));
+      this.rows.get(name)?.redraw();
     }
-    this.render();
+    if (fresh.length) this.render();
   }
 
   render() {
@@ -69,10 +73,9 @@ export class SignalsView {
       [one.name, one.title, one.component, one.meaning, ...(one.identifiers ?? [])].some((text) => text?.toLowerCase().includes(this.wanted)),
     );
     this.field.hidden = all.length < FIELD_FROM && !this.wanted;
-    const down = plant.sources.filter((source) => source.condition === "down");
     const lost = plant.state.signals === "lost";
-    this.notice.hidden = !(lost && all.length) && !down.length;
-    fill(this.notice, lost ? this.panel.say("signals.lost") : down.map((source) => `${source.name}: ${source.reason} `));
+    this.notice.hidden = !(lost && all.length) && !(plant.live && plant.silent.length);
+    fill(this.notice, lost ? this.panel.say("signals.lost") : silentText(this.panel));
     this.empty.hidden = found.length > 0 || plant.state.signals === "waiting";
     if (!this.empty.hidden) this.renderEmpty(all.length > 0);
     const rows = found.map((signal) => {
@@ -115,6 +118,10 @@ class SignalRow {
     );
   }
 
+  redraw() {
+    this.drawn = "";
+  }
+
   update(signal) {
     const { panel } = this;
     const current = signal.current && panel.plant.live;
@@ -131,7 +138,7 @@ class SignalRow {
     fill(this.trend, current ? this.trendOf(signal) : this.lastOf(signal));
     fill(this.remarks, this.remarksOf(signal, flags, current));
     const points = panel.plant.points.get(signal.name) ?? [];
-    fill(this.curve, points.length > 2 && sparkline(points, signal.limits, this.historyOf(signal, points)));
+    fill(this.curve, points.length > 2 && isMeasured(signal) && sparkline(points, signal.limits, this.historyOf(signal, points)));
   }
 
   trendOf(signal) {
@@ -171,14 +178,26 @@ class SignalRow {
   }
 }
 
+/** Which sources bring nothing, and why. */
+export function silentText(panel) {
+  return panel.plant.silent.map((source) => [panel.say("signals.silent", { source: source.name }), source.reason && h("span", { lang: "en" }, ` ${source.reason}`), " "]);
+}
+
 /** A value in the reader's language. The server's words are kept where it isn't a plain number: a state, a code. */
 export function valueText(signal, speech) {
   const { value, text, unit } = signal;
   if (typeof value === "boolean" && (text === "on" || text === "off")) return speech.say(`signals.${text}`);
-  if (typeof value !== "number") return text;
-  const number = text.slice(0, unit ? -unit.length : undefined).trim();
-  if (!text.endsWith(unit) || !/^-?\d+(\.\d+)?$/.test(number)) return text;
-  return `${speech.number(Number(number))}${unit ? `\u00a0${unit}` : ""}`;
+  if (!isMeasured(signal)) return text;
+  return `${speech.number(Number(numberIn(signal)))}${unit ? `\u00a0${unit}` : ""}`;
+}
+
+/** Whether it is a number with a unit, and not one that stands for a state or a code. */
+function isMeasured(signal) {
+  return typeof signal.value === "number" && signal.text.endsWith(signal.unit) && /^-?\d+(\.\d+)?$/.test(numberIn(signal));
+}
+
+function numberIn({ text, unit }) {
+  return text.slice(0, unit ? -unit.length : undefined).trim();
 }
 
 /** The rate of change by the unit of time in which it is a number that can be read. */

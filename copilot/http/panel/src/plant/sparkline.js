@@ -27,9 +27,10 @@ export function sparkline(points, { low = null, high = null } = {}, label = "") 
   const last = points.at(-1);
   return svg(
     "svg",
-    { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img", "aria-label": label },
+    { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label },
     ...limits,
     svg("path", { d: points.map((point, i) => `${i ? "L" : "M"}${x(point.at).toFixed(1)} ${y(point.value).toFixed(1)}`).join("") }),
-    svg("circle", { cx: x(last.at).toFixed(1), cy: y(last.value).toFixed(1), r: 2.5 }),
+    // A line of no length with round ends: a circle would be drawn as wide as the card.
+    svg("path", { class: "last", d: `M${x(last.at).toFixed(1)} ${y(last.value).toFixed(1)}h0` }),
   );
 }
