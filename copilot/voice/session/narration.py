@@ -22,6 +22,7 @@ from index.passages import Passage
 SHORT_CHARACTERS: Final = 160
 SHORT_SENTENCES: Final = 2
 _MARK: Final = re.compile(r"[ \t]*\[\d{1,3}\](?!\()")
+_CELLS: Final = " | "
 _STEP: Final = re.compile(r"\s*(?:>\s*)?(?:step\s+|schritt\s+)?\d{1,2}[.):]\s+\S", re.IGNORECASE)
 
 
@@ -96,18 +97,46 @@ class Narration:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of an answer without the marks of its citations; a quoted line, a step, a table's row is one."""
+    """The sentences of an answer without the marks of its citations; a quoted line or a step is one.
+
+    A row of a table is told cell by cell, each with its column's name: the first two make the short answer.
+    """
     found: list[str] = []
     prose: list[str] = []
+    header: list[str] = []
     for line in _MARK.sub("", text).splitlines():
-        if line.startswith((QUOTE_PREFIX, "- ")):
+        quoted = line.removeprefix(QUOTE_PREFIX) if line.startswith(QUOTE_PREFIX) else ""
+        cells = [cell.strip() for cell in quoted.split(_CELLS)] if _CELLS in quoted else []
+        if cells:
             found += [sentence.text for sentence in split("\n".join(prose))]
-            prose.clear()
-            if line.removeprefix(QUOTE_PREFIX).strip():
+            prose = []
+        if cells and not header:
+            header = cells
+        elif cells:
+            found += _row(header, cells)
+            header = header if not header[-1] else [*header, ""]  # longer than any row: it has been told
+        elif line.startswith((QUOTE_PREFIX, "- ")):
+            found += [*(sentence.text for sentence in split("\n".join(prose))), *_alone(header)]
+            prose, header = [], []
+            if quoted.strip() or line.startswith("- "):
                 found.append(line)
         else:
+            found += _alone(header)
+            header = []
             prose.append(line)
-    return found + [sentence.text for sentence in split("\n".join(prose))]
+    return found + [sentence.text for sentence in split("\n".join(prose))] + _alone(header)
+
+
+def _alone(header: list[str]) -> list[str]:
+    """A row that has no other under it is no header."""
+    return [QUOTE_PREFIX + _CELLS.join(header)] if header and header[-1] else []
+
+
+def _row(header: list[str], cells: list[str]) -> list[str]:
+    if len(cells) < 2 or len(cells) not in (len(header), len(header) - 1):
+        return [QUOTE_PREFIX + _CELLS.join(cells)]
+    rest = [f"{name}: {cell}" if name else cell for name, cell in zip(header[2:], cells[2:], strict=False) if cell]
+    return [one if one.endswith((".", "!", "?")) else f"{one}." for one in (f"{cells[0]}: {cells[1]}", *rest)]
 
 
 def _bare(text: str) -> str:

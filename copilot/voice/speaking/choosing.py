@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
 from copilot.catalogue import Catalogue, ModelStore
@@ -42,6 +43,8 @@ def choose_voice(settings: VoiceSettings, catalogue: Catalogue, models: ModelSto
         UsageError: The settings name a voice that the catalogue doesn't have.
         ModelMissing, ModelCorrupt: They name one that isn't here, or must not be used.
     """
+    if find_spec("num2words") is None:
+        return Chosen(None, f"The parts for speaking are not installed. {_INSTALL['piper']}")
     language = "en" if settings.language == "auto" else settings.language
     if settings.voice == SYSTEM:
         system = _system(language)

@@ -84,6 +84,11 @@ class Speaker:
         self.muted = False
 
     @property
+    def name(self) -> str:
+        """The voice's."""
+        return self._voice.info.name
+
+    @property
     def language(self) -> str:
         """The voice's, ISO 639-1."""
         return self._voice.info.language

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from num2words import num2words
-
 from copilot.voice.spoken.base import SpokenLanguage, UnitWords
 
 _MONTHS: Final = (
@@ -23,22 +21,29 @@ _SAID_AS_WORDS: Final = frozenset(
 )
 
 
+def _words(number: int, to: str = "cardinal") -> str:
+    from num2words import num2words  # of the voice extra
+
+    words: str = num2words(number, to=to)
+    return words
+
+
 def cardinal(number: int) -> str:
     """1250: one thousand two hundred and fifty."""
-    words: str = num2words(number)
+    words = _words(number)
     return words.replace(",", "")
 
 
 def ordinal(number: int) -> str:
     """21: twenty-first."""
-    words: str = num2words(number, to="ordinal")
+    words = _words(number, to="ordinal")
     return words.replace(",", "")
 
 
 def date(year: int | None, month: int, day: int) -> str:
     """2026, 11, 25: the twenty-fifth of November twenty twenty-six."""
     said = f"the {ordinal(day)} of {_MONTHS[month - 1]}"
-    return said if year is None else f"{said} {num2words(year, to='year')}"
+    return said if year is None else f"{said} {_words(year, to='year')}"
 
 
 def time(hour: int, minute: int, second: int | None) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from num2words import num2words
-
 from copilot.voice.spoken.base import SpokenLanguage, UnitWords
 
 _MONTHS: Final = (
@@ -21,16 +19,22 @@ _SAID_AS_WORDS: Final = frozenset(
 )
 
 
+def _words(number: int, to: str = "cardinal") -> str:
+    from num2words import num2words  # of the voice extra
+
+    words: str = num2words(number, to=to, lang="de")
+    return words
+
+
 def cardinal(number: int) -> str:
     """1250: eintausendzweihundertfünfzig."""
-    words: str = num2words(number, lang="de")
-    return words
+    return _words(number)
 
 
 def date(year: int | None, month: int, day: int) -> str:
     """2026, 11, 25: fünfundzwanzigster November zweitausendsechsundzwanzig."""
-    said = f"{num2words(day, to='ordinal', lang='de')}r {_MONTHS[month - 1]}"
-    return said if year is None else f"{said} {num2words(year, to='year', lang='de')}"
+    said = f"{_words(day, to='ordinal')}r {_MONTHS[month - 1]}"
+    return said if year is None else f"{said} {_words(year, to='year')}"
 
 
 def time(hour: int, minute: int, second: int | None) -> str:
@@ -47,7 +51,7 @@ def fraction(numerator: int, denominator: int) -> str:
     """3, 8: drei Achtel."""
     if denominator == 2:
         return "ein halb" if numerator == 1 else f"{cardinal(numerator)} Halbe"
-    ordinal: str = num2words(denominator, to="ordinal", lang="de")
+    ordinal = _words(denominator, to="ordinal")
     part = ordinal.removesuffix("e").removesuffix("t").removesuffix("s") if denominator >= 20 else ordinal
     part = f"{part}stel" if denominator >= 20 else f"{part.removesuffix('e')}el"
     return f"{'ein' if numerator == 1 else cardinal(numerator)} {part.capitalize()}"

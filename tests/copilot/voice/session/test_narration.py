@@ -104,6 +104,13 @@ def test_nothing_said_early_is_ever_marked_as_unverified(sentences: list[list[st
     assert all(sentence in written for sentence in early)
 
 
+def test_a_row_of_a_table_is_told_with_the_names_of_its_columns() -> None:
+    row = "> Code | Fault | Cause | Remedy\n> F0012 | Brake stuck | No voltage | Measure 24 V at X4. [1]"
+
+    assert sentences_of(row) == ["F0012: Brake stuck.", "Cause: No voltage.", "Remedy: Measure 24 V at X4."]
+    assert sentences_of("> F0012 | Brake stuck [1]") == ["> F0012 | Brake stuck"]
+
+
 @given(st.text(alphabet="ab. \n>-1", max_size=120))
 def test_every_word_of_an_answer_is_in_a_sentence_of_it(text: str) -> None:
     assert "".join("".join(sentences_of(text)).split()).replace(">", "") == "".join(text.split()).replace(">", "")
