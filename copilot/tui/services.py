@@ -6,7 +6,7 @@ Nothing here runs on the event loop for longer than it takes to hand work to a t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,11 +29,18 @@ class Services:
     Args:
         settings: Of the data directory.
         examine: Looks at this machine, for the health screen; default: the doctor.
+        look: Looks around, for the status line; default: `copilot.tui.surroundings.look`.
     """
 
-    def __init__(self, settings: Settings, examine: Callable[[], Iterator[Finding]] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        examine: Callable[[], Iterator[Finding]] | None = None,
+        look: Callable[[Assembly], Mapping[str, object]] | None = None,
+    ) -> None:
         self.settings = settings
         self._examine = examine
+        self._look = look
         # Of its own: a long ingest must not take the threads that answering works on.
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tui")
         self._building = asyncio.Lock()
@@ -93,6 +100,14 @@ class Services:
         from copilot.doctor import examine
 
         return examine(lambda: self.settings, self.settings.data_dir, _embedder_name)
+
+    def look(self, assembly: Assembly) -> Mapping[str, object]:
+        """How things stand, for the status line. Called off the event loop."""
+        if self._look is not None:
+            return self._look(assembly)
+        from copilot.tui.surroundings import look
+
+        return look(assembly)
 
     async def close(self) -> None:
         """Close everything; waits for a model that is being loaded."""

@@ -10,6 +10,8 @@ from typing import Final
 
 from textual.theme import Theme
 
+from copilot.tui.words import mark
+
 SUNLIGHT: Final = Theme(
     name="sunlight",
     dark=False,
@@ -170,7 +172,13 @@ PLAIN: Final = Theme(
 """The terminal's own sixteen colours; where it has none, bold, underlined and reversed say everything."""
 
 THEMES: Final = (SUNLIGHT, NIGHT, WORKSHOP, PLAIN)
-ORDER: Final = ("sunlight", "night", "workshop", "plain")
+NAMES: Final = {
+    "sunlight": mark("sunlight"),
+    "night": mark("night"),
+    "workshop": mark("workshop"),
+    "plain": mark("plain"),
+}
+ORDER: Final = tuple(NAMES)
 """In which one key goes through them."""
 
 

@@ -17,7 +17,6 @@ from textual.worker import Worker
 from copilot.tui.faults import told
 from copilot.tui.keys import ASK, bound
 from copilot.tui.screens.base import Room
-from copilot.tui.surroundings import look
 from copilot.tui.widgets.prompt import LONGEST, Prompt
 from copilot.tui.widgets.status import WISHES, StatusLine
 from copilot.tui.widgets.target import Target
@@ -74,7 +73,7 @@ class AskScreen(Room):
         self._detail = False
         self._collections: tuple[str, ...] = ()
         self._conversation: str | None = None
-        self._answering: Worker[None] | None = None
+        self._answering: Worker[object] | None = None
         self._current: Exchange | None = None
         self._looking = False
 
@@ -134,7 +133,7 @@ class AskScreen(Room):
         self._looking = True
         try:
             assembly = await self.services.assembly()
-            standing = await self.services.off(look, assembly)
+            standing = await self.services.off(self.services.look, assembly)
             self.query_one(StatusLine).update(**standing)
             await self.copilot_app.tell_news()
         finally:

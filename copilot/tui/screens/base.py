@@ -72,11 +72,11 @@ class Room(Screen[None]):
         self.set_class(self.copilot_app.touch, "-touch")
 
     def start(
-        self, work: Callable[[], Coroutine[Any, Any, None]], *, group: str, exclusive: bool = False
-    ) -> Worker[None]:
+        self, work: Callable[[], Coroutine[Any, Any, object]], *, group: str, exclusive: bool = False
+    ) -> Worker[object]:
         """Do something beside the screen; with ``exclusive`` what runs in the same group is given up."""
         # A call, not a coroutine: one that is given up before it began would never be awaited.
-        worker: Worker[None] = self.run_worker(work, group=group, exclusive=exclusive)  # type: ignore[arg-type]
+        worker: Worker[object] = self.run_worker(work, group=group, exclusive=exclusive)
         return worker
 
     def tell(self, text: str, *, title: str = "", bad: bool = False, seconds: float = 6) -> None:

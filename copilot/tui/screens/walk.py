@@ -144,7 +144,9 @@ class WalkScreen(Room):
         walk = self._walking.walk
         ended = len(walk.steps) - len(walk.open_steps)
         spent = _clock(walk.spent_s + self._since_touched())
-        head = f"{walk.procedure.title}   {ended}/{len(walk.steps)}   {spent}"
+        head = f"{walk.procedure.title}   {ended}/{len(walk.steps)}"
+        if self.services.settings.tui.times:
+            head += f"   {spent}"
         early = self._walking.early_s()
         if early:
             head += "   " + tr("wait {time} more", time=_clock(early))

@@ -30,6 +30,9 @@ ROUTES = {
 }
 
 
+_STATUSES = {"abstained": mark("abstained"), "escalated": mark("escalated"), "queued": mark("queued")}
+
+
 class Exchange(Vertical):
     """From the question on, everything as it comes."""
 
@@ -164,7 +167,7 @@ class Exchange(Vertical):
         self._end()
         self._text = text
         self.query_one(".answer", Prose).say(text)
-        self._working("" if status == "grounded" else tr("({status})", status=status))
+        self._working("" if status == "grounded" else f"({tr(_STATUSES.get(status, status))})")
 
     def _end(self) -> None:
         if self._flusher is not None:
