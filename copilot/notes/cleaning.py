@@ -29,7 +29,10 @@ def cleaned(note: Note) -> Note:
         if len(value) > most:
             raise NoteError(f"The {name.replace('_', ' ')} is too long: at most {most} characters.")
         update[name] = value
-    tags = {tag.casefold(): tag for one in note.tags if (tag := _line(one))}
+    tags: dict[str, str] = {}
+    for one in note.tags:
+        if tag := _line(one):
+            tags.setdefault(tag.casefold(), tag)
     if any(len(tag) > 60 for tag in tags.values()):
         raise NoteError("A tag is too long: at most 60 characters.")
     return note.model_copy(update=update | {"tags": tuple(tags.values())})

@@ -178,7 +178,7 @@ class Notes:
             machine=context.machine,
             work_order=context.work_order,
             author=context.author,
-            tags=tuple({tag.casefold(): tag for tag in reversed(given)}.values())[::-1],
+            tags=tuple(given),
             written_at=now,
             changed_at=now,
             template=template,
@@ -187,8 +187,9 @@ class Notes:
             kind=kind,
             record=record,
         )
+        note = cleaned(note)
         if text or record:
-            self._autosave.save(cleaned(note))
+            self._autosave.save(note)
         return note
 
     def revise(self, note_id: str) -> Note:

@@ -100,7 +100,7 @@ _TARGET: Final = re.compile(
     r"\b(?:tighten(?:ed)?|re-?tighten|torque[ds]?|set|reset|adjust(?:ed)?|fill(?:ed)?|inflate|charge|pressuri[sz]e|heat|"
     r"cool|warm|pre-?load|tension|align|raise|lower|increase|reduce|bring|turn|screw|bolt|rises?|climbs?|drops?|falls?|"
     r"sealed|calibrate|trim|regulate|clamp|move|drive|run|anziehen|festziehen|einstellen|stellen|füllen|spannen|erhöhen|"
-    r"senken)\b[^.;:]*?\b(?:to|at|with|until|auf|mit|bis)\s+(?:exactly\s+|a\s+|the\s+)?$",
+    r"senken)\b(?:[^.;:]*?\b(?:to|until|auf|bis)|[^.;:\d]*?\b(?:at|with|mit))\s+(?:exactly\s+|a\s+|the\s+)?$",
     re.IGNORECASE,
 )
 _HAS_TO_BE: Final = re.compile(
@@ -125,6 +125,7 @@ _LISTED: Final = re.compile(
     r"(?:\s(?:on|for|with|an|für|bei)\s[^,.;:\d]*[\w-]*|\s?\([^()]{1,30}\))?\s?,\s(?:and\s|und\s)?"
     r"(?:(?:the|those|den|die|das)\s[^,.;:]{1,50}\s(?:to|at|with|auf|mit)\s)?"
 )
+_QUALIFIER: Final = re.compile(r"\s?\((?!\d)[^()]{1,24}\)|\s(?:on|for|an|für)\s[A-Z][\w-]*(?=[\s,.;]|$)")
 _TORQUES: Final = frozenset({"Nm", "kNm", "Ncm", "mNm", "ft-lb", "in-lb"})  # hardly ever said but to be reached
 _POURED: Final = re.compile(
     r"\b(?:fill|fill in|add|pour(?: in)?|refill|top up|einfüllen|nachfüllen)\s+$", re.IGNORECASE
@@ -301,7 +302,9 @@ def _single(sentence: str, number: _Number, before_it: Limit | None) -> Limit | 
     if lead.rstrip().endswith((" of", " von")) and _CONCLUDES.match(after):
         doubt = doubt or CONDITIONAL  # "a pressure of 3 bar is too low"
     kind: LimitKind = "about" if about else "nominal"
-    return _limit(kind, number.value, number.value, claim.unit, start, claim.end, doubt)
+    qualified = _QUALIFIER.match(sentence, claim.end)
+    end = qualified.end() if qualified else claim.end
+    return _limit(kind, number.value, number.value, claim.unit, start, end, doubt)
 
 
 def _prescribed(lead: str, after: str) -> bool:
