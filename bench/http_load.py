@@ -75,7 +75,7 @@ def make_index(folder: Path) -> None:
             f"The drive reports F{number:04d} when the {part} {does} for longer than {rng.randrange(50, 900)} ms. "
             f"Check connector X{number % 40} and tighten its screws to {rng.randrange(1, 40)}.5 Nm. Parameter "
             f"P{rng.randrange(1000, 1999)} sets the limit; its default is {rng.randrange(1, 99)} %. If the {part} "
-            f"still {does}, replace it as section {rng.randrange(1, 12)}.{rng.randrange(1, 9)} describes, and acknowledge."
+            f"still {does}, replace it as section {rng.randrange(1, 12)} describes, and acknowledge the fault."
             for number in range(1000, 1000 + SECTIONS)
         ),
         encoding="utf-8",

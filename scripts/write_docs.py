@@ -1,12 +1,14 @@
-"""Write the parts of the documentation that the code knows: the table of settings in docs/configuration.md.
+"""Write the parts of the documentation that the code knows: the table of settings, the endpoint's description.
 
     python scripts/write_docs.py
 
-It stands between two marks and is replaced as a whole. tests/test_docs.py fails where it is out of date.
+The table in docs/configuration.md stands between two marks and is replaced as a whole. Tests fail where it, or
+docs/schema/http.openapi.json, is out of date.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from copilot.settings.settings import Settings, known_keys
 from copilot.settings.sources import variable_for
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+ENDPOINT: Final = PAGE.parent / "schema" / "http.openapi.json"
 BEGIN: Final = "<!-- settings: written by scripts/write_docs.py -->\n"
 END: Final = "<!-- end of settings -->\n"
 
@@ -55,6 +58,15 @@ def settings_tables() -> str:
     )
 
 
+def endpoint_description() -> str:
+    """Return the OpenAPI description of the HTTP endpoint."""
+    from copilot.http.app import build_app
+
+    described = build_app(Settings()).openapi()
+    described["info"]["version"] = "1"  # the program's own would make every release a change of this file
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
@@ -76,3 +88,4 @@ def _shown(key: str, value: object) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    ENDPOINT.write_text(endpoint_description(), encoding="utf-8", newline="\n")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -17,6 +19,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from copilot.answering.wire import AnswerJson
 from copilot.http.wire import SearchJson
 
+ROOT = Path(__file__).resolve().parents[3]
 ENDLESS = r"/(events|voice)$"
 EXAMPLES = 12
 
@@ -69,6 +72,14 @@ def test_examples_of_the_description_are_right(no_model) -> None:
             for name, example in examples.items():
                 answer = client.post(path, json=example["value"])
                 assert answer.status_code in (200, 201), (path, name, answer.text)
+
+
+def test_the_description_in_the_documentation_is_the_server_s_own() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "write_docs.py"))
+
+    assert script["ENDPOINT"].read_text(encoding="utf-8") == script["endpoint_description"](), (
+        "run: python scripts/write_docs.py"
+    )
 
 
 def test_answers_are_what_the_description_says(no_model) -> None:
