@@ -53,6 +53,7 @@ class Board:
             for source in registry.sources.values()
         }
         self._minutes_ended: list[tuple[str, Minute]] = []
+        self._stale: set[str] = set()
 
     def take(self, readings: Iterable[Reading]) -> list[Reading]:
         """Note values of signals that exist.
@@ -143,6 +144,14 @@ class Board:
                 for slot in chosen
             ]
         return [_state(signal, reading, quality, values, now) for signal, reading, quality, values in looked_at]
+
+    def grown_old(self) -> list[str]:
+        """Names of the signals that have become stale since this was last asked: no value comes to tell of it."""
+        now = self._clock()
+        with self._lock:
+            stale = {name for name, slot in self._slots.items() if self._quality(slot, now) == "stale"}
+            grown, self._stale = stale - self._stale, stale
+        return sorted(grown)
 
     def state(self, name: str) -> SignalState | None:
         """The state of one signal; None where there is none of that name."""

@@ -136,6 +136,7 @@ class Monitor:
             await asyncio.sleep(_TICK_S)
             try:
                 self._rules.tick(self._clock())
+                self._feed.changed(self._board.grown_old())
                 if self._journal is not None:
                     self._journal.note_minutes(self._board.ended_minutes())
             except Exception:

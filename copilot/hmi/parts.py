@@ -129,6 +129,7 @@ class Live:
             self.book.listen(self._on_alarm)
             self._monitor = Monitor(self.registry, self.board, self.book, self.journal, self.feed, self.clock)
         self._monitor.start()
+        self._advisers.submit(self.adviser.warm)
         for alarm in self.book.standing():
             self._prepare(alarm, None)
 

@@ -82,6 +82,10 @@ class Adviser:
         self._collections = tuple(collections)
         self._logbooks = tuple(pattern.casefold() for pattern in logbooks)
 
+    def warm(self) -> None:
+        """Look something up, so that the first alarm doesn't wait for what is loaded at the first search."""
+        self._attempt(lambda: self._search("alarm", ()), _NOTHING)
+
     def advise(self, alarm: Alarm, heard_s: float | None = None) -> Advice:
         """Make the advice for ``alarm``.
 
@@ -118,7 +122,7 @@ class Adviser:
             past = self._past
             noted = self._attempt(lambda: past.about(alarm, _INCIDENTS), ())
         logged: Sequence[Incident] = ()
-        if books and (alarm.code or alarm.component):
+        if books and alarm.code:
             logged = self._attempt(lambda: self._from_logbooks(alarm, books), ())
         before: Sequence[Alarm] = ()
         if self._alarms is not None:
@@ -127,10 +131,9 @@ class Adviser:
         return [*noted, *logged, *([_of_alarms(before, self._clock())] if before else [])]
 
     def _from_logbooks(self, alarm: Alarm, books: tuple[str, ...]) -> list[Incident]:
-        query = alarm.code or f"{alarm.component} {alarm.title}"
-        wanted = squeeze(alarm.code or alarm.component)
+        wanted = squeeze(alarm.code)
         incidents = []
-        for passage in self._search(query, books).passages:
+        for passage in self._search(alarm.code, books).passages:
             if wanted not in {squeeze(form) for form in extract(passage.text)}:
                 continue
             incidents.append(
@@ -172,9 +175,9 @@ def _query(alarm: Alarm) -> str:
 
 
 def _telling(alarm: Alarm, found: Sequence[Passage]) -> list[Passage]:
-    """Passages that speak of this alarm: where it has a code, those that hold it, as a neighbour's code misleads."""
+    """Passages that speak of this alarm: those that hold its code, as a neighbour's misleads; without one, the best."""
     if not alarm.code:
-        return list(found[:3])
+        return list(found[:1])
     code = normalise(alarm.code)
     return [passage for passage in found if code in extract("\n".join((passage.title, *passage.section, passage.text)))]
 

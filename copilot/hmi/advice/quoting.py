@@ -121,4 +121,5 @@ def _orders(pieces: Sequence[Quotable], chosen: int, passage: Passage, alarm: Al
 
 
 def _cut(text: str) -> str:
+    text = text.lstrip("•◦▪‣*–- ")
     return text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from copilot.answering.overlap import terms
+from copilot.answering.question import kind_of
 from copilot.hmi.registry import Registry
 from copilot.hmi.values import SEVERITIES, Alarm, Signal, SignalState
 from index.passages import Passage
@@ -50,16 +51,20 @@ class Asked:
     Attributes:
         identifiers: In it, squeezed.
         words: Its content words, stemmed.
+        matter: What is left of them without those that say that something is wrong.
         trouble: Whether something is wrong, by its words.
         moment: Whether it asks how something is now.
         alarms: Whether it asks which alarms stand.
+        procedure: Whether it asks how something is done.
     """
 
     identifiers: frozenset[str]
     words: frozenset[str]
+    matter: frozenset[str]
     trouble: bool
     moment: bool
     alarms: bool
+    procedure: bool
 
     @classmethod
     def of(cls, question: str) -> Asked:
@@ -68,9 +73,11 @@ class Asked:
         return cls(
             frozenset(one for one in found if any(c.isdigit() for c in one)),
             frozenset(terms(question)),
+            frozenset(terms(_TROUBLE.sub(" ", question))),
             _TROUBLE.search(question) is not None,
             _MOMENT.search(question) is not None,
             _ALARMS.search(question) is not None,
+            kind_of(question) == "procedure",
         )
 
 
@@ -81,7 +88,7 @@ def meant_alarms(question: str, asked: Asked, standing: Sequence[Alarm]) -> list
     fitting = [alarm for alarm in standing if _speaks_of(asked, alarm)]
     if fitting:
         return by_weight(fitting)[:MOST_ALARMS]
-    if asked.identifiers or not (_IT.search(question) or len(asked.words) <= 3):
+    if asked.identifiers or (asked.matter and not _IT.search(question)):
         return []  # it speaks of something else by name
     return by_weight(standing)[:MOST_ALARMS]
 
@@ -109,33 +116,43 @@ def signals_for(
     found: Sequence[Passage],
 ) -> list[str]:
     """Names of the signals that matter, the most telling first."""
-    mentioned = _mentioned(registry, found[:_READ]) if asked.trouble or asked.moment or asked.identifiers else {}
-    near = {squeeze(alarm.component) for alarm in alarms if alarm.component}
+    if asked.procedure and not (asked.trouble or asked.moment):
+        return []  # how something is done is the same whatever the machine does at the moment
+    mentioned = _mentioned(registry, found[:_READ]) if asked.trouble and not asked.alarms else {}
+    near = {squeeze(alarm.component) for alarm in alarms if alarm.component} if asked.trouble else set()
     worth: dict[str, float] = {}
     for name, signal in registry.signals.items():
-        score = _by_name(registry, signal, asked)
+        named = _by_name(registry, signal, asked)
+        score = named
         if any(alarm.signal == name for alarm in alarms):
             score += 2.0 if not signal.codes else 0.0  # a signal of codes says what its alarm says already
         elif signal.component and squeeze(signal.component) in near:
             score += 1.5
+        score += mentioned.get(name, 0.0)
         state = states.get(name)
-        abnormal = state is not None and state.is_current and (bool(state.flags) or state.trend.direction in _GOING)
-        if name in mentioned and (asked.trouble or asked.moment or abnormal):
-            score += mentioned[name]
-        if score > 0:
-            worth[name] = score + (0.5 if abnormal else 0.0)
-    return sorted(worth, key=lambda name: -worth[name])[:MOST_SIGNALS]
+        if score <= 0 or state is None or (state.quality == "unknown" and named < _NAMED):
+            continue
+        abnormal = state.is_current and (bool(state.flags) or state.trend.direction in _GOING)
+        worth[name] = score + (0.5 if abnormal else 0.0)
+    best = max(worth.values(), default=0.0)
+    # Who asks for one value by its name wants that one.
+    least = _NAMED if asked.moment and not asked.trouble and best >= _NAMED else 0.0
+    chosen = [name for name in worth if worth[name] >= least]
+    return sorted(chosen, key=lambda name: -worth[name])[:MOST_SIGNALS]
 
 
+_NAMED: Final = 1.8
+"""What a signal is worth whose name stands in the question."""
 _GOING: Final = ("rising", "falling")
 
 
 def _by_name(registry: Registry, signal: Signal, asked: Asked) -> float:
     """How well a question names a signal: by an identifier, or by most of the words of its title."""
     score = 0.0
-    if any(signal.name in registry.by_identifier.get(one, ()) for one in asked.identifiers):
-        score += 3.0
-    if squeeze(signal.name) in asked.identifiers:
+    own = {squeeze(one) for one in (*signal.identifiers, signal.name)}
+    if asked.trouble or asked.moment:
+        own.add(squeeze(signal.component))
+    if own & asked.identifiers:
         score += 3.0
     title = set(terms(signal.title.replace("_", " "))) - _COMMON
     title -= {squeeze(one) for one in signal.identifiers}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -15,6 +15,7 @@ from copilot.hmi.registry import Registry
 from copilot.hmi.values import Alarm, SignalState
 from index.documents import AccessLabel
 from index.passages import Passage, SearchFilter, SearchResult
+from index.search.identifiers import extract, squeeze
 
 _FIRST_ID: Final = -(2**40) - 1
 """Chunk ids of the moment are below those of everything else that is no chunk; see `copilot.answering.context`."""
@@ -72,7 +73,8 @@ class LivePresent:
         passages = [self._alarm(alarm) for alarm in alarms][:_MOST_TOLD]
         if asked.alarms and not alarms:
             passages.append(self._no_alarm())
-        passages += [self._signal(states[name]) for name in names]
+        near = _identifiers(question, found.passages[:3]) - {squeeze(alarm.code) for alarm in alarms}
+        passages += [self._signal(states[name], near) for name in names]
         named = [name for name in names if states[name].signal.title.casefold() in question.casefold()]
         settles = bool(passages) and (asked.alarms or (asked.moment and bool(named))) and not asked.identifiers
         return Now(tuple(passages[:_MOST_TOLD]), settles and "why" not in question.casefold())
@@ -86,8 +88,9 @@ class LivePresent:
     def _holds(self, alarm: Alarm) -> bool:
         return self._board.source_holds(alarm.source)
 
-    def _signal(self, state: SignalState) -> Passage:
+    def _signal(self, state: SignalState, near: Collection[str]) -> Passage:
         signal = state.signal
+        told = [one for one in signal.identifiers if squeeze(one) in near and one not in self._registry.codes]
         reason = next(
             (one.reason for one in self._board.sources() if one.name == signal.source and one.condition == "down"), ""
         )
@@ -96,7 +99,7 @@ class LivePresent:
             f"signals/{signal.name}",
             signal.title,
             signal.machine or signal.component,
-            tell_signal(state, reason, self._zone),
+            tell_signal(state, reason, self._zone, told),
             signal.access,
         )
 
@@ -121,6 +124,11 @@ class LivePresent:
 
 def _named(alarm: Alarm) -> str:
     return alarm.title if not alarm.code or alarm.code in alarm.title else f"{alarm.code} {alarm.title}"
+
+
+def _identifiers(question: str, found: Sequence[Passage]) -> set[str]:
+    texts = [question, *("\n".join((passage.title, *passage.section[-1:], passage.text)) for passage in found)]
+    return {squeeze(form) for text in texts for form in extract(text)}
 
 
 def _may_look(wanted: SearchFilter) -> bool:

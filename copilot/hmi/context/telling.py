@@ -5,6 +5,7 @@ The number of a value that isn't current stands in no sentence: what a model rea
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import tzinfo
 from typing import Final
 
@@ -18,16 +19,19 @@ _FLAGS: Final = {
 }
 
 
-def tell_signal(state: SignalState, source_reason: str = "", zone: tzinfo | None = None) -> str:
+def tell_signal(
+    state: SignalState, source_reason: str = "", zone: tzinfo | None = None, identifiers: Collection[str] = ()
+) -> str:
     """A signal in one or two sentences.
 
     Args:
         state: As of now.
         source_reason: Why its source is down; "" where it isn't.
         zone: For the time of day; default: this device's.
+        identifiers: Which of its identifiers are told, so that it is seen why it matters.
     """
     signal, reading = state.signal, state.reading
-    name = _name(signal)
+    name = _name(signal, identifiers)
     if not state.is_current or reading is None:
         return f"{name}: no current value. {_why(state, source_reason, zone)}"
     parts = [value_text(signal, reading.value)]
@@ -67,10 +71,9 @@ def tell_alarm(alarm: Alarm, now_s: float, holds: bool = True, zone: tzinfo | No
     return f"Alarm {name}{about}{more}: active since {since} ({span_text(now_s - alarm.began_s)}), {seen}."
 
 
-def _name(signal: Signal) -> str:
-    names = [
-        one for one in (signal.component, *signal.identifiers) if one and one.casefold() not in signal.title.casefold()
-    ]
+def _name(signal: Signal, identifiers: Collection[str]) -> str:
+    told = [one for one in signal.identifiers if one in identifiers]
+    names = [one for one in (signal.component, *told) if one and one.casefold() not in signal.title.casefold()]
     return f"{signal.title} ({', '.join(dict.fromkeys(names))})" if names else signal.title
 
 
