@@ -15,6 +15,7 @@ from copilot.voice.listening.waking import sound_of
 from copilot.voice.values import Intent, IntentName
 from copilot.voice.written.measures import write_measures
 
+_ANSWER_WORDS: Final = 4
 _NEAR_WORDS: Final = 6  # an utterance of more words is no misheard command
 _ALIKE: Final = 0.78
 _AHEAD: Final = 0.05  # of the next intent
@@ -61,6 +62,10 @@ class GrammarUnderstanding:
             return Intent("log-note", text=text.strip())
         if exact is not None:
             return exact
+        if expecting == "confirmation" and len(plain.split()) <= _ANSWER_WORDS:
+            first = self._exact(plain.partition(" ")[0], text, rules)  # "yes, do save", "no, wait"
+            if first is not None and first.name in _ANSWERS_ONLY:
+                return first
         near = self._near(plain, rules, wanted)
         return near if near is not None else Intent("ask", text=text.strip())
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from copilot.voice.values import Hints
 from copilot.voice.written.sounds import sound_distance, sound_key
+from index.errors import StoreError
 from index.search.identifiers import squeeze, surfaces
 from index.store import Store, reading
 from index.store.store import generation
@@ -123,7 +124,11 @@ class IndexLexicon(SpeltLexicon):
         self._written = lru_cache(maxsize=2048)(self._look_up)
 
     def _current(self) -> _Known:
-        with self._store().reader() as connection:
+        try:
+            store = self._store()
+        except StoreError:  # no index yet, or none that opens: whoever answers says so
+            return self._known
+        with store.reader() as connection:
             now = generation(connection)
             if now != self._generation:
                 rows = connection.execute("SELECT DISTINCT identifier FROM identifiers ORDER BY identifier")
@@ -142,7 +147,7 @@ class IndexLexicon(SpeltLexicon):
         import json
 
         lately = super().likely(hints)
-        if not hints.passages:
+        if not hints.passages or self._generation < 0:
             return lately
         with self._store().reader() as connection:
             rows = connection.execute(_OF_CHUNKS, (json.dumps(hints.passages),)).fetchall()
