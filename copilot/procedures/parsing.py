@@ -1,8 +1,8 @@
 """From the text of a section to the procedures in it.
 
-Steps are counted: a line "4." that follows step 3 is a step, a "4." elsewhere is text. Sub-steps ("a)", "3.1", bullets
-under a step) belong to the step before them. A warning belongs to the step that follows it. A line that is none of
-these continues the step before it, or is a remark where a blank line lies between.
+Steps are counted: a line "4." that follows step 3, or 2, is a step; a "40." there is text. Sub-steps ("a)", "3.1",
+bullets under a step) belong to the step before them. A warning belongs to the step that follows it. A line that is
+none of these continues the step before it, or is a remark where a blank line lies between.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from copilot.procedures.values import Hazard, Procedure, Step
 FEWEST: Final = 2
 """Steps that make a procedure."""
 MOST: Final = 400
+_GAP: Final = 3
+"""A number may be left out, or lost with a picture: better a step with a gap before it than a step taken for text."""
 
 _INSTRUCTS: Final = re.compile(
     r"\b(?:proceed|as follows|follow(?:ing)? steps|steps?:?$|procedure|how to|instructions?|checklist|to \w+[^.]*:$|"
@@ -178,7 +180,7 @@ class _Reader:
             return self._path_depth(line)
         for depth in sorted(self._last, reverse=True):
             before = self._last[depth]
-            if before.numbering == line.numbering and line.order == before.order + 1:
+            if before.numbering == line.numbering and 0 < line.order - before.order <= _GAP:
                 return depth
         if line.order != 1:
             return None
@@ -222,7 +224,7 @@ class _Reader:
             self._open_hazard = not text.endswith((".", "!"))
         elif not self._run.steps:
             self._run.intro.append(text)
-        elif self._blank or line.kind in ("row", "bullet", "step") or self._run.remarks or text.endswith(":"):
+        elif self._blank or line.kind in ("row", "bullet") or self._run.remarks or text.endswith(":"):
             self._run.remarks.append(text)
         else:
             step = self._run.steps[-1]
