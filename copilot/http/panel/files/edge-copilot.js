@@ -2372,6 +2372,7 @@ const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 1
 return full / 2 + (full / 2) * random();
 }
 const RENEW_MS = 10_000;
+const SOON_MS = 300;
 const POINTS = 240;
 const ENDED_ALARMS = 50;
 const ALARMS_OF = "24h";
@@ -2400,7 +2401,8 @@ if (!this.timer) this.timer = setInterval(() => this.state.signals === "live" &&
 stop() {
 for (const feed of this.feeds) feed.stop();
 clearInterval(this.timer);
-this.timer = 0;
+clearTimeout(this.soon);
+this.timer = this.soon = 0;
 if (this.state.signals === "live") this.change({ signals: "lost", alarms: "lost" });
 }
 hurry() {
@@ -2459,6 +2461,7 @@ alarms: stateOf(alarms),
 }
 heard(name, data) {
 if (name === "signal" && data?.name && this.ofMachine(data)) {
+if (this.signals.get(data.name)?.current && !data.current) this.renewSoon();
 this.signals.set(data.name, data);
 this.remember(data);
 this.dispatchEvent(new CustomEvent("signal", { detail: data }));
@@ -2467,6 +2470,12 @@ this.alarms.set(data.id, data);
 for (const old of this.ended.slice(ENDED_ALARMS)) this.alarms.delete(old.id);
 this.dispatchEvent(new Event("alarms"));
 }
+}
+renewSoon() {
+this.soon ||= setTimeout(() => {
+this.soon = 0;
+if (this.live) this.renew();
+}, SOON_MS);
 }
 heardAdvice(data) {
 if (!data?.alarm?.id || !this.ofMachine(data.alarm)) return;

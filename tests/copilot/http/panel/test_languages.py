@@ -36,7 +36,7 @@ def test_every_message_is_used_and_every_one_used_is_there() -> None:
     keys = set(re.findall(r'^  "?([\w.]+)"?:', (LANGUAGES / "en.js").read_text(encoding="utf-8"), re.MULTILINE))
     said = set(re.findall(r'(?:say\(|")([a-z]+\.[\w.]+)"', source)) & {key for key in keys if "." in key}
     # Some keys are put together: say(`view.${name}`).
-    put_together = [prefix for prefix in re.findall(r"say\(`([\w.]+)\$\{", source)]
+    put_together = re.findall(r"say\(`([\w.]+)\$\{", source)
     literal = set(re.findall(r'say\("([\w.]+)"', source))
 
     assert literal <= keys

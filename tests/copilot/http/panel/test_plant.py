@@ -142,8 +142,8 @@ def test_when_the_copilot_is_lost_no_value_is_current(switch, indexed, plant, sa
 
 
 def test_a_source_that_is_down_is_named_and_no_alarm_is_not_claimed(watching, plant, says, open_panel) -> None:
-    says("fault", 0)
     panel = open_panel(watching(), query="view=alarms")
+    says("fault", 0)
     expect(panel.page.get_by_text("No alarm is active.")).to_be_visible()
 
     plant.stop()

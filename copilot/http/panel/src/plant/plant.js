@@ -3,6 +3,7 @@ import { Feed } from "../server/events.js";
 
 // Values age without an event; how old they are is asked anew this often.
 const RENEW_MS = 10_000;
+const SOON_MS = 300;
 const POINTS = 240;
 const ENDED_ALARMS = 50;
 const ALARMS_OF = "24h";
@@ -36,7 +37,8 @@ export class Plant extends EventTarget {
   stop() {
     for (const feed of this.feeds) feed.stop();
     clearInterval(this.timer);
-    this.timer = 0;
+    clearTimeout(this.soon);
+    this.timer = this.soon = 0;
     // Nothing is heard from now on, so nothing is current.
     if (this.state.signals === "live") this.change({ signals: "lost", alarms: "lost" });
   }
@@ -111,6 +113,8 @@ export class Plant extends EventTarget {
 
   heard(name, data) {
     if (name === "signal" && data?.name && this.ofMachine(data)) {
+      // One that is not current any more may have lost its source; which one, only a look at all of them tells.
+      if (this.signals.get(data.name)?.current && !data.current) this.renewSoon();
       this.signals.set(data.name, data);
       this.remember(data);
       this.dispatchEvent(new CustomEvent("signal", { detail: data }));
@@ -119,6 +123,13 @@ export class Plant extends EventTarget {
       for (const old of this.ended.slice(ENDED_ALARMS)) this.alarms.delete(old.id);
       this.dispatchEvent(new Event("alarms"));
     }
+  }
+
+  renewSoon() {
+    this.soon ||= setTimeout(() => {
+      this.soon = 0;
+      if (this.live) this.renew();
+    }, SOON_MS);
   }
 
   heardAdvice(data) {
