@@ -49,7 +49,9 @@ def terms(text: str) -> frozenset[str]:
 
 _ASKING: Final = terms(
     "last time when was were did who has had replaced changed done before here this machine note notes we you "
-    "previously already ever since history wann wurde wer hat zuletzt hier maschine notiz"
+    "previously already ever since history repaired serviced checked "
+    "wann wurde wurden wer hat haben zuletzt hier maschine notiz der die das den dem ein eine einen ist am im an und "
+    "getauscht gewechselt ersetzt repariert geprüft was wir schon mal letzte letzten"
 )
 
 
