@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from copilot.cli.app import App, pass_app
+from index.errors import ResourceError
 
 _EPILOG = """\b
 Examples:
@@ -59,12 +62,29 @@ def command(
         return
     settings = app.settings
 
-    from copilot.cli.mounting import mounts_of
-    from copilot.http.app import build_app
-    from copilot.http.serving import check, run, server
+    with serve_extra():
+        from copilot.cli.mounting import mounts_of
+        from copilot.http.app import build_app
+        from copilot.http.serving import check, run, server
 
     check(settings)
     run(
         server(build_app(settings, use_model=not no_llm, mounts=mounts_of(settings)), settings),
         lambda address: click.echo(f"Listening on {address}. Ctrl-C stops it.", err=True),
     )
+
+
+@contextmanager
+def serve_extra() -> Iterator[None]:
+    """Say which packages are missing where they are.
+
+    Raises:
+        ResourceError: They are.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ResourceError(
+            f"The endpoint needs a package that is not installed ({error.name}).",
+            "Install it: pip install 'edge-copilot[serve]'",
+        ) from error

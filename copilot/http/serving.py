@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from copilot.http.certificates import CIPHERS, Certificate
 from copilot.http.connections import PatientProtocol
 from copilot.http.quiet import quieten
 from copilot.http.security.keys import KeyFile
@@ -31,15 +32,26 @@ class Server(uvicorn.Server):
     Args:
         config: Of uvicorn.
         stopping: Set then.
+        certificate: Renewed while it runs; None without TLS.
     """
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event, certificate: Certificate | None = None) -> None:
         super().__init__(config)
+        self.certificate = certificate
         self._stopping = stopping
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.startup`."""
+        await super().startup(sockets)
+        if self.certificate is not None:
+            self._renewing = asyncio.create_task(self.certificate.keep())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server.shutdown`."""
         self._stopping.set()
+        if self._renewing is not None:
+            self._renewing.cancel()
         await super().shutdown(sockets)
 
 
@@ -59,6 +71,7 @@ def server(app: FastAPI, settings: Settings) -> Server:
         http=PatientProtocol,
         ssl_certfile=serve.tls_cert,
         ssl_keyfile=serve.tls_key,
+        ssl_ciphers=CIPHERS,
         log_config=None,
         access_log=False,  # paths hold quotes of documents
         server_header=False,
@@ -77,7 +90,10 @@ def server(app: FastAPI, settings: Settings) -> Server:
             "serve.tls_cert must be a certificate with its chain and serve.tls_key its private key, both PEM, without "
             "a password.",
         ) from error
-    return Server(config, app.state.stopping)
+    certificate = None
+    if config.ssl is not None and serve.tls_cert is not None and serve.tls_key is not None:
+        certificate = Certificate(config.ssl, serve.tls_cert, serve.tls_key)
+    return Server(config, app.state.stopping, certificate)
 
 
 def check(settings: Settings) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Final, TypeVar
 
 from fastapi.responses import StreamingResponse
@@ -14,6 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from copilot.http.problems import ClientGone, Problem, problem_of, problem_of_fault
 from index.errors import EdgeCopilotError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -42,7 +46,8 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncIterator[bytes], closed: Callable[[], Awaitable[None]] | None = None) -> None:
-        super().__init__(_told(_alive(events)), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._told = _told(_alive(events))
+        super().__init__(self._told, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,22 +59,26 @@ class EventStream(StreamingResponse):
 
         try:
             await super().__call__(scope, receive, patiently)
+        except TimeoutError:
+            log.info("a client that did not read was given up")
         finally:
+            await self._told.aclose()  # at once, not when its memory is wanted: it may hold a turn or a subscription
             if self._closed is not None:
                 await self._closed()
 
 
-async def _told(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _told(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     try:
-        async for event in events:
-            yield event
+        async with aclosing(events):
+            async for event in events:
+                yield event
     except EdgeCopilotError as error:
         yield sse("error", problem_of(error))
     except Exception as error:
         yield sse("error", problem_of_fault(error))
 
 
-async def _alive(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _alive(events: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     coming: asyncio.Task[bytes] | None = None
     try:
         while True:

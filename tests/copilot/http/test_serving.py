@@ -26,10 +26,8 @@ from copilot.settings import Settings
 from index.errors import UnreadableFile, UsageError
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def _certify(folder: Path) -> tuple[Path, Path]:
     """A certificate for this machine that nobody but the test trusts, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -51,6 +49,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return cert, private
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """As `_certify` makes it."""
+    return _certify(tmp_path)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "hmi.plant.example"])
@@ -97,6 +101,35 @@ def test_with_tls_and_a_key_it_answers(serve, indexed, certificate) -> None:
     with server.client(verify=trusted, headers={"Authorization": f"Bearer {token}"}) as client:
         assert client.post("/v1/ask", json={"question": "what does F0012 mean?"}).status_code == 200
         assert client.get("/healthz", headers={"Origin": server.url}).status_code == 200
+
+
+def test_a_renewed_certificate_is_taken_without_a_restart(serve, certificate) -> None:
+    cert, key = certificate
+    server = serve(**{"serve.tls_cert": cert, "serve.tls_key": key})
+    host, port = server.url.removeprefix("https://").split(":")
+    before = ssl.get_server_certificate((host, int(port)))
+
+    key.write_text("half replaced")
+    assert not server.server.certificate.renew()
+    assert ssl.get_server_certificate((host, int(port))) == before
+
+    _certify(cert.parent)
+    assert server.server.certificate.renew()
+    after = ssl.get_server_certificate((host, int(port)))
+    assert after != before
+    assert after.strip() == cert.read_text().strip()
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_old_tls_is_refused(serve, certificate) -> None:
+    server = serve(**{"serve.tls_cert": certificate[0], "serve.tls_key": certificate[1]})
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    host, port = server.url.removeprefix("https://").split(":")
+    with socket.create_connection((host, int(port))) as raw, pytest.raises(ssl.SSLError):
+        old.wrap_socket(raw)
 
 
 def test_a_port_that_is_taken_is_told() -> None:
