@@ -163,6 +163,23 @@ class Notes:
         Raises:
             NotThere, UsageError: The template isn't there, or can't be used.
         """
+        note = self._draft(context, text, template, tags, origin, language, kind, record, access)
+        if note.text or record:
+            self._autosave.save(note)
+        return note
+
+    def _draft(
+        self,
+        context: Context | None,
+        text: str,
+        template: str,
+        tags: Sequence[str],
+        origin: Origin | None = None,
+        language: str = "en",
+        kind: NoteKind = "note",
+        record: dict[str, JsonValue] | None = None,
+        access: AccessLabel | None = None,
+    ) -> Note:
         context = context or self.context()
         now = self._now()
         given = list(tags)
@@ -172,25 +189,23 @@ class Notes:
             filled = chosen.filled(context, local.strftime("%Y-%m-%d"), local.strftime("%H:%M"), language)
             text = f"{filled.strip()}\n\n{text}" if text else filled.strip() + "\n"
             given = [*chosen.tags, *given]
-        note = Note(
-            id=self._new_id(),
-            text=text,
-            machine=context.machine,
-            work_order=context.work_order,
-            author=context.author,
-            tags=tuple(given),
-            written_at=now,
-            changed_at=now,
-            template=template,
-            origin=origin,
-            access=access,
-            kind=kind,
-            record=record,
+        return cleaned(
+            Note(
+                id=self._new_id(),
+                text=text,
+                machine=context.machine,
+                work_order=context.work_order,
+                author=context.author,
+                tags=tuple(given),
+                written_at=now,
+                changed_at=now,
+                template=template,
+                origin=origin,
+                access=access,
+                kind=kind,
+                record=record,
+            )
         )
-        note = cleaned(note)
-        if text or record:
-            self._autosave.save(note)
-        return note
 
     def revise(self, note_id: str) -> Note:
         """The draft in which a kept note is changed; the one that was begun before, where there is one. A draft's own.
@@ -312,10 +327,10 @@ class Notes:
                 kept then.
         """
         read = [attaching.read(path) for path in files]  # before anything is written
-        note = self.begin(context, text=text, template=template, tags=tags, origin=origin, access=access)
-        _check(cleaned(note), bool(read))
+        note = self._draft(context, text, template, tags, origin, access=access)
+        _check(note, bool(read))
         with self.file.writing() as connection:
-            put(connection, cleaned(note))
+            put(connection, note)
             for one in read:
                 attaching.add(connection, note.id, one)
         return self.keep(note)
