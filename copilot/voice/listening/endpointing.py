@@ -15,6 +15,8 @@ from copilot.voice.values import WINDOW_S
 
 BEGIN_WINDOWS: Final = 3  # with speech, of the last
 BEGIN_OF: Final = 4
+QUICK_WINDOWS: Final = 2
+"""While the copilot speaks: taken in by a cough, it is silent for a moment and goes on."""
 SETTLE_S: Final = 0.22  # of silence, after which what was said so far is worth reading well
 LEAST_SPEECH_S: Final = 0.16  # a "no" has 0.2 s of it
 _HYSTERESIS: Final = 0.15
@@ -64,10 +66,14 @@ class Endpointer:
     Args:
         threshold: Probability from which a window is speech; a little less keeps it so.
         pause_s: Silence that ends an utterance.
+
+    Attributes:
+        begin_windows: With speech, of the last `BEGIN_OF`: what a beginning takes.
     """
 
     def __init__(self, threshold: float = 0.5, pause_s: float = 0.7) -> None:
         self.pause_s = pause_s
+        self.begin_windows = BEGIN_WINDOWS
         self._threshold = threshold
         self._release = max(0.05, threshold - _HYSTERESIS)
         self.reset()
@@ -106,7 +112,7 @@ class Endpointer:
         speech = probability >= (self._release if self._talking and not self._paused else self._threshold)
         if not self._talking:
             self._recent.append(speech)
-            if sum(self._recent) < BEGIN_WINDOWS:
+            if sum(self._recent) < self.begin_windows:
                 return []
             self._talking = True
             self._speech_s = sum(self._recent) * WINDOW_S

@@ -7,13 +7,12 @@ from typing import Final
 
 _ENGLISH: Final = """
 a an and are as at because but by for from how if in into is it's of on or our that the their then there these this to
-was were what what's when where which while who whose why with without your my step fault number page value uh um er erm
-hmm so
+was were what what's when where which while who whose why with without your my fault number uh um er erm hmm so
 """
 _GERMAN: Final = """
 ab am an auf aus bei bis das dass dem den der des die dieser ein eine einem einen einer es für im in ist mit nach nicht
 oder ohne sind so über um und unter vom von vor war was wegen weil welche welcher wenn wie wo zu zum zur äh ähm hm
-schritt störung nummer seite wert
+störung nummer
 """
 _DANGLING: Final = {"en": frozenset(_ENGLISH.split()), "de": frozenset(_GERMAN.split())}
 _CLOSED: Final = re.compile(r"[?!]\s*$")

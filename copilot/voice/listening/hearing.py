@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from copilot.voice.listening.activity import VoiceActivity
-from copilot.voice.listening.endpointing import LEAST_SPEECH_S, Began, Ended, Endpointer, Paused, Resumed
+from copilot.voice.listening.endpointing import BEGIN_WINDOWS, LEAST_SPEECH_S, QUICK_WINDOWS, Began, Ended, Endpointer, Paused, Resumed
 from copilot.voice.listening.finished import is_unfinished
 from copilot.voice.listening.levels import LevelMeter
 from copilot.voice.listening.options import ListeningOptions
@@ -104,6 +104,10 @@ class Hearing:
         if on and not self._held:
             self.forget()
         self._held = on
+
+    def be_quick(self, on: bool) -> None:
+        """Take less for a beginning of speech."""
+        self._endpointer.begin_windows = QUICK_WINDOWS if on else BEGIN_WINDOWS
 
     def expect_reply(self, seconds: float) -> None:
         """No wake word is needed for so long."""

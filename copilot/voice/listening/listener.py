@@ -105,6 +105,10 @@ class SourceListener:
         """Take nothing in while ``on``; the device stays open."""
         self._hearing.hold(on)
 
+    def be_quick(self, on: bool) -> None:
+        """Tell of speech a window sooner, also where it may turn out to be none."""
+        self._hearing.be_quick(on)
+
     def hint(self, hints: Hints) -> None:
         """Say what will probably be talked about next."""
         self._hearing.hints = hints

@@ -11,6 +11,7 @@ from copilot.voice.values import Samples
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _EXTRA_WORDS: Final = 2  # before the wake word: "okay, hey copilot", "so hey copilot"
 _ALIKE: Final = 0.8
+_ALIKE_WITH_NAME: Final = 0.7  # where its longest word is there beyond doubt: "a copilot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class PhraseWaker:
         self.phrase = phrase
         self._sound = sound_of(phrase)
         self._letters = "".join(_WORD.findall(phrase.casefold()))
+        self._name = max(_WORD.findall(phrase.casefold()), key=len, default="")
         self._words = len(_WORD.findall(phrase))
 
     def find(self, text: str) -> Wake | None:
@@ -46,8 +48,10 @@ class PhraseWaker:
             for count in range(max(1, self._words - 1), self._words + 3):
                 if skipped + count > len(words):
                     break
-                likeness = self._likeness([word[0] for word in words[skipped : skipped + count]])
-                if likeness >= _ALIKE and (best is None or likeness > best[0]):
+                candidate = [word[0] for word in words[skipped : skipped + count]]
+                likeness = self._likeness(candidate)
+                enough = _ALIKE_WITH_NAME if self._name in [word.casefold() for word in candidate] else _ALIKE
+                if likeness >= enough and (best is None or likeness > best[0]):
                     best = (likeness, skipped, skipped + count)
         if best is None:
             return None

@@ -32,7 +32,7 @@ def needed(program: str) -> str:
 
 @pytest.fixture(scope="session")
 def say(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Samples]:
-    """Speak a text by espeak-ng; returns the sound in our format."""
+    """Speak a text by espeak-ng; returns the sound in our format, without silence around it."""
     espeak = needed("espeak-ng")
     folder = tmp_path_factory.mktemp("said")
     kept: dict[tuple[str, str], Samples] = {}
@@ -41,7 +41,9 @@ def say(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Samples]:
         if (text, voice) not in kept:
             path = folder / f"{len(kept)}.wav"
             subprocess.run([espeak, "-v", voice, "-s", "140", "-w", str(path), text], check=True, timeout=60)
-            kept[text, voice] = read_whole(path)
+            sound = read_whole(path)
+            loud = np.flatnonzero(np.abs(sound) > 300)
+            kept[text, voice] = sound[loud[0] : loud[-1] + 1]
         return kept[text, voice]
 
     return speak
