@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from copilot.notes.values import LONGEST_DRAFT, Note
+from copilot.notes.values import LONGEST_DRAFT, LONGEST_TEXT, Note
 from index.errors import NoteError
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -36,6 +36,21 @@ def cleaned(note: Note) -> Note:
     if any(len(tag) > 60 for tag in tags.values()):
         raise NoteError("A tag is too long: at most 60 characters.")
     return note.model_copy(update=update | {"tags": tuple(tags.values())})
+
+
+def check(note: Note, has_files: bool = False) -> None:
+    """Whether a note can be kept as it is.
+
+    Raises:
+        NoteError: There is nothing in it, or it is too long.
+    """
+    if not (note.text.strip() or note.attachments or note.record or has_files):
+        raise NoteError("There is nothing in the note.", "Write something, or add a file.")
+    if len(note.text) > LONGEST_TEXT:
+        raise NoteError(
+            f"The note is too long: {len(note.text):,} characters, and at most {LONGEST_TEXT:,} can be kept.",
+            "Shorten it, or put the text into a file and add that. The draft is saved.",
+        )
 
 
 def _text(text: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,40 +14,25 @@ import apsw
 from pydantic import JsonValue
 
 from copilot.keeping import KeptFile
-from copilot.notes import attaching, searching
+from copilot.notes import attaching
 from copilot.notes.autosave import Autosave
-from copilot.notes.cleaning import cleaned
+from copilot.notes.cleaning import check, cleaned
 from copilot.notes.handing import Recipient
 from copilot.notes.labels import label_of
+from copilot.notes.looking import Looking
 from copilot.notes.outgoing import Outgoing
 from copilot.notes.schema import MIGRATIONS, NOTE, note_of, put
-from copilot.notes.searching import Wanted
 from copilot.notes.templates import Templates
-from copilot.notes.values import LONGEST_TEXT, Context, Found, Kept, Note, NoteKind, Origin
+from copilot.notes.values import Context, Kept, Note, NoteKind, Origin
 from index.documents import AccessLabel
-from index.errors import EdgeCopilotError, NoteError, NotThere
+from index.errors import NoteError
 
 log = logging.getLogger(__name__)
 
 _CONTEXT: Final = "context"
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A machine that notes speak of.
-
-    Attributes:
-        name: As it was written last.
-        notes: How many kept notes there are.
-        last_at: When the newest of them was begun.
-    """
-
-    name: str
-    notes: int
-    last_at: datetime
-
-
-class Notes:
+class Notes(Looking):
     """Keeps notes in one SQLite file under the index's key. Safe to use from several threads and processes.
 
     A note is begun, saved with every keystroke (`autosave` returns at once), and kept; from then on it is handed in
@@ -77,13 +61,12 @@ class Notes:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self.file = KeptFile(path, key, "notes", MIGRATIONS)
+        super().__init__(KeptFile(path, key, "notes", MIGRATIONS), Autosave(self._write))
         self.templates = templates or Templates()
         self._access = access
         self._author = author
         self._now = now
         self._new_id = new_id
-        self._autosave = Autosave(self._write)
         self._outgoing = Outgoing(self.file, outbox, self._stored, self.label_of, now)
 
     def __enter__(self) -> Self:
@@ -115,22 +98,6 @@ class Notes:
         """
         with self.file.writing() as connection:
             _remember(connection, _CONTEXT, context.model_dump_json())
-
-    def machines(self) -> list[Machine]:
-        """The machines that kept notes speak of, the latest first."""
-        rows = self.file.read(
-            "SELECT machine, count(*), max(written_at) FROM notes WHERE state = 'kept' AND machine_key != ''"
-            " GROUP BY machine_key ORDER BY max(written_at) DESC"
-        )
-        return [Machine(name, count, datetime.fromisoformat(at)) for name, count, at in rows]
-
-    def tags(self) -> list[str]:
-        """The tags in use, the most frequent first."""
-        rows = self.file.read(
-            "SELECT tag.value FROM notes, json_each(notes.tags) AS tag GROUP BY lower(tag.value)"
-            " ORDER BY count(*) DESC, lower(tag.value)"
-        )
-        return [str(row[0]) for row in rows]
 
     # Writing
 
@@ -269,7 +236,7 @@ class Notes:
             StoreError, ResourceError: It can't be written; the draft is still there.
         """
         note = cleaned(note)
-        _check(note)
+        check(note)
         self._autosave.forget(note.id)
         now = self._now()
         with self.file.writing() as connection:
@@ -328,65 +295,12 @@ class Notes:
         """
         read = [attaching.read(path) for path in files]  # before anything is written
         note = self._draft(context, text, template, tags, origin, access=access)
-        _check(note, bool(read))
+        check(note, bool(read))
         with self.file.writing() as connection:
             put(connection, note)
             for one in read:
                 attaching.add(connection, note.id, one)
         return self.keep(note)
-
-    # Reading
-
-    def get(self, note_id: str) -> Note:
-        """One note, as it is on the screen where it is being written.
-
-        Args:
-            note_id: Its id, or a beginning of it that no other has.
-
-        Raises:
-            NotThere: There is none, or there are several.
-            StoreError: The file can't be read.
-        """
-        waiting = self._autosave.newest(note_id)
-        if waiting is not None:
-            rows = self.file.read("SELECT 1 FROM notes WHERE id = ?", (note_id,))
-            return self._newest(self._stored(note_id)) if rows else waiting
-        return self._newest(self._stored(note_id))
-
-    def drafts(self) -> list[Note]:
-        """What was begun and not kept, the latest first: what to go on with after a crash."""
-        rows = self.file.read(f"SELECT {NOTE} FROM notes WHERE state = 'draft' ORDER BY changed_at DESC, number DESC")  # noqa: S608 - names of columns
-        return [self._newest(note_of(row)) for row in rows]
-
-    def listed(self, wanted: Wanted | None = None) -> list[Note]:
-        """Notes, the newest first.
-
-        Raises:
-            StoreError: The file can't be read.
-        """
-        return [found.note for found in self.search("", wanted)]
-
-    def search(self, query: str, wanted: Wanted | None = None) -> list[Found]:
-        """Notes that hold every word of ``query``, or a word that begins with it; the best first.
-
-        Raises:
-            StoreError: The file can't be read.
-        """
-        self._settle()
-        statement, values = searching.select(query, wanted or Wanted())
-        found = []
-        for *row, marked in self.file.read(statement, values):
-            snippet, marks = searching.snippet_of(marked)
-            found.append(Found(note=note_of(tuple(row)), snippet=snippet, marks=marks))
-        return found
-
-    def every(self, wanted: Wanted | None = None) -> Iterator[Note]:
-        """All notes that are wanted, however many, page by page."""
-        wanted = wanted or Wanted()
-        offset = wanted.offset
-        while page := self.listed(replace(wanted, limit=100, offset=offset)):
-            yield from page
-            offset += len(page)
 
     def label_of(self, note: Note) -> AccessLabel:
         """Who may see a note; see `labels.label_of`."""
@@ -487,30 +401,6 @@ class Notes:
         """
         return self._outgoing.hand_in()
 
-    def _stored(self, note_id: str) -> Note:
-        rows = self.file.read(f"SELECT {NOTE} FROM notes WHERE id = ?", (note_id,))  # noqa: S608 - names of columns
-        if not rows and note_id.isalnum():
-            rows = self.file.read(
-                f"SELECT {NOTE} FROM notes WHERE substr(id, 1, ?) = ? LIMIT 2",  # noqa: S608 - names of columns
-                (len(note_id), note_id),
-            )
-        if not rows:
-            raise NotThere(f"There is no note {note_id}.", "See: edge-copilot notes list")
-        if len(rows) > 1:
-            raise NotThere(f"Several notes begin with {note_id}.", "Give more letters of the one that is meant.")
-        return note_of(rows[0])
-
-    def _newest(self, stored: Note) -> Note:
-        waiting = self._autosave.newest(stored.id)
-        return stored if waiting is None else waiting.model_copy(update={"attachments": stored.attachments})
-
-    def _settle(self) -> None:
-        """Let a search find what was typed a moment ago; where it can't be written, what is in the file is found."""
-        try:
-            self._autosave.flush(1.0)
-        except EdgeCopilotError:
-            log.warning("searched without the newest keystrokes")
-
     def _write(self, notes: Mapping[str, Note], durable: bool) -> None:
         with self.file.writing(durable=durable) as connection:
             if durable:
@@ -521,16 +411,6 @@ class Notes:
                     note = note.model_copy(update={"revises": None, "revision": 0})
                 if kept is None:  # a kept one is only ever changed by `keep`
                     put(connection, note)
-
-
-def _check(note: Note, has_files: bool = False) -> None:
-    if not (note.text.strip() or note.attachments or note.record or has_files):
-        raise NoteError("There is nothing in the note.", "Write something, or add a file.")
-    if len(note.text) > LONGEST_TEXT:
-        raise NoteError(
-            f"The note is too long: {len(note.text):,} characters, and at most {LONGEST_TEXT:,} can be kept.",
-            "Shorten it, or put the text into a file and add that. The draft is saved.",
-        )
 
 
 def _there(connection: apsw.Connection, note_id: str) -> bool:
