@@ -847,7 +847,6 @@ const VIEWS = /* css */ `
 .working { flex: none; inline-size: .7em; block-size: .7em; border-radius: 50%; background: var(--accent); }
 .status { justify-self: start; padding: .1em .7em; border-radius: 1em; border: var(--border) solid var(--warn); color: var(--warn); background: var(--warn-soft); font-weight: 600; }
 .answer { font-size: 1.0625em; line-height: 1.6; overflow-wrap: anywhere; display: grid; gap: .45em; min-inline-size: 0; }
-.answer.growing { display: block; white-space: pre-wrap; }
 .answer q { quotes: none; background: var(--accent-soft); border-radius: .2em; }
 .panel[data-contrast="more"] .answer q { text-decoration: underline dotted; }
 .answer .table { overflow-wrap: break-word; }
@@ -1115,7 +1114,7 @@ this.question = h("h2", { class: "question" }, h("span", { class: "unseen" }, `$
 this.state = h("p", { class: "state" });
 this.status = h("p", { class: "status", hidden: true });
 this.text = h("div", { class: "answer" });
-this.written = 0;
+this.due = 0;
 this.after = h("div", { class: "after" });
 this.node = h("article", { class: "turn", id: turn.id, "aria-label": `${panel.say("turn.question")}: ${turn.question}` }, this.question, this.state, this.status, this.text, this.after);
 panel.listen(turn, ["change"], () => this.render());
@@ -1142,25 +1141,15 @@ const reason = turn.busy && turn.route?.reason && h("span", { class: "quiet", la
 fill(this.state, turn.busy && h("span", { class: "working", "aria-hidden": "true" }), h("span", {}, found, waiting || say(key ?? "turn.reading"), reason));
 }
 grow() {
-const whole = this.turn.text;
-if (whole.length === this.written) return;
-let at = 0;
-for (const run of this.turn.runs) {
-const fresh = run.text.slice(Math.max(0, this.written - at));
-at += run.text.length;
-if (!fresh) continue;
-const tag = run.quoted ? "q" : "span";
-const last = this.text.lastElementChild;
-if (last?.dataset.growing === tag) last.append(fresh);
-else this.text.append(h(tag, { "data-growing": tag }, fresh));
-}
-this.text.classList.add("growing");
-this.written = whole.length;
+if (this.due || !this.turn.runs.length) return;
+this.due = requestAnimationFrame(() => {
+this.due = 0;
+if (!this.turn.answer) fill(this.text, answerText(this.panel, this.turn.text, this.turn.runs));
+});
 }
 renderAnswer() {
 const { panel, turn } = this;
 const { answer, citations } = turn;
-this.text.classList.remove("growing");
 const open = (citation) => panel.openPassage(citation, citation.quote);
 fill(this.text, answerText(panel, answer.text, turn.runs, citations, open));
 const status = ["abstained", "queued", "escalated"].includes(answer.status) ? answer.status : "";

@@ -25,7 +25,7 @@ from copilot.settings import Settings
 
 CHROMIUM: Final = "/usr/bin/chromium"
 PATIENCE_MS: Final = 30_000
-SIZES: Final = {"hmi": (800, 480), "phone": (390, 780), "desk": (1280, 800), "wide": (1920, 1080)}
+SIZES: Final = {"narrow": (320, 480), "hmi": (800, 480), "phone": (390, 780), "desk": (1280, 800), "wide": (1920, 1080)}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ export class TurnView {
     this.state = h("p", { class: "state" });
     this.status = h("p", { class: "status", hidden: true });
     this.text = h("div", { class: "answer" });
-    this.written = 0;
+    this.due = 0;
     this.after = h("div", { class: "after" });
     this.node = h("article", { class: "turn", id: turn.id, "aria-label": `${panel.say("turn.question")}: ${turn.question}` }, this.question, this.state, this.status, this.text, this.after);
     panel.listen(turn, ["change"], () => this.render());
@@ -40,28 +40,18 @@ export class TurnView {
     fill(this.state, turn.busy && h("span", { class: "working", "aria-hidden": "true" }), h("span", {}, found, waiting || say(key ?? "turn.reading"), reason));
   }
 
-  /** Append what has come since. The text is set anew only once, when it has been checked. */
+  /** What has come so far, set once for each picture that the screen draws, however fast the words come. */
   grow() {
-    const whole = this.turn.text;
-    if (whole.length === this.written) return;
-    let at = 0;
-    for (const run of this.turn.runs) {
-      const fresh = run.text.slice(Math.max(0, this.written - at));
-      at += run.text.length;
-      if (!fresh) continue;
-      const tag = run.quoted ? "q" : "span";
-      const last = this.text.lastElementChild;
-      if (last?.dataset.growing === tag) last.append(fresh);
-      else this.text.append(h(tag, { "data-growing": tag }, fresh));
-    }
-    this.text.classList.add("growing");
-    this.written = whole.length;
+    if (this.due || !this.turn.runs.length) return;
+    this.due = requestAnimationFrame(() => {
+      this.due = 0;
+      if (!this.turn.answer) fill(this.text, answerText(this.panel, this.turn.text, this.turn.runs));
+    });
   }
 
   renderAnswer() {
     const { panel, turn } = this;
     const { answer, citations } = turn;
-    this.text.classList.remove("growing");
     const open = (citation) => panel.openPassage(citation, citation.quote);
     fill(this.text, answerText(panel, answer.text, turn.runs, citations, open));
     const status = ["abstained", "queued", "escalated"].includes(answer.status) ? answer.status : "";

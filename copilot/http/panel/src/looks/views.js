@@ -19,7 +19,6 @@ export const VIEWS = /* css */ `
 .working { flex: none; inline-size: .7em; block-size: .7em; border-radius: 50%; background: var(--accent); }
 .status { justify-self: start; padding: .1em .7em; border-radius: 1em; border: var(--border) solid var(--warn); color: var(--warn); background: var(--warn-soft); font-weight: 600; }
 .answer { font-size: 1.0625em; line-height: 1.6; overflow-wrap: anywhere; display: grid; gap: .45em; min-inline-size: 0; }
-.answer.growing { display: block; white-space: pre-wrap; }
 .answer q { quotes: none; background: var(--accent-soft); border-radius: .2em; }
 .panel[data-contrast="more"] .answer q { text-decoration: underline dotted; }
 .answer .table { overflow-wrap: break-word; }
