@@ -17,7 +17,10 @@ BIN = Path(sys.executable).parent
 
 # Models that tests marked `model` stand on, by their ids in models.toml: the smallest of each kind, and the small and
 # the standard tier for the router, where one helps the other.
-TEST_MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "minilm-l6-int8", "minilm-l6")
+TEST_MODELS = (
+    *("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "minilm-l6-int8", "minilm-l6"),
+    *("whisper-base", "piper-joe"),
+)
 
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("formatting", ("ruff", "format", "--check", ".")),

@@ -146,6 +146,7 @@ class IndexLexicon(SpeltLexicon):
         """Return those of the passages on the screen, and those said or answered lately."""
         import json
 
+        self._current()
         lately = super().likely(hints)
         if not hints.passages or self._generation < 0:
             return lately
