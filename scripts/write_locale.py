@@ -3,14 +3,15 @@
     python scripts/write_locale.py              after a text was added or changed, or a translation was
     python scripts/write_locale.py --add fr     begin a language
 
-Translations are edited in copilot/tui/locale/LANGUAGE/LC_MESSAGES/edge-copilot.po. tests/copilot/tui/test_words.py fails
-where a catalogue is out of date or incomplete.
+Translations are edited in copilot/tui/locale/LANGUAGE/LC_MESSAGES/edge-copilot.po. tests/copilot/tui/test_words.py
+fails where a catalogue is out of date or incomplete.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -63,11 +64,13 @@ def po_text(catalog: Catalog) -> bytes:
     file = io.BytesIO()
     write_po(file, catalog, width=110, omit_header=False, include_lineno=False, sort_output=False)
     lines = file.getvalue().decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(('"POT-Creation', '"PO-Revision', '"Generated'))).encode()
+    dated = ('"POT-Creation', '"PO-Revision', '"Generated')
+    return "".join(line for line in lines if not line.startswith(dated)).encode()
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """A catalogue as gettext reads it."""
+    """A catalogue as gettext reads it; without the time at which it was compiled."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     file = io.BytesIO()
     write_mo(file, catalog)
     return file.getvalue()

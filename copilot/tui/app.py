@@ -13,17 +13,19 @@ from textual.screen import Screen
 from copilot.printing import printable
 from copilot.settings import Settings
 from copilot.tui.faults import told
-from copilot.tui.keys import EVERYWHERE, bound
+from copilot.tui.keys import EVERYWHERE, bound, own_keys
 from copilot.tui.preferences import Preferences
 from copilot.tui.safety import NothingToObey
 from copilot.tui.services import Services
 from copilot.tui.themes import ORDER, PLAIN, SUNLIGHT, THEMES, theme_for
 from copilot.tui.words import speak, tr
+from index.errors import UsageError
 
 if TYPE_CHECKING:
     from textual.widgets import Input, TextArea
 
     from copilot.answering.events import Answer
+    from copilot.tui.dictating import Dictation
     from copilot.tui.screens.ask import AskScreen
     from index.passages import Passage
 
@@ -52,13 +54,24 @@ class CopilotApp(App[int]):
         self._preferences = Preferences() if fresh else Preferences.read(settings.data_dir)
         self.touch = self._preferences.touch_of(settings)
         self._asked_to_set_up = False
+        self.dictation: Dictation | None = None
         super().__init__()
         self._filters.append(NothingToObey())
+        self._keys_complaint = ""
+        try:
+            self.set_keymap(own_keys(settings.data_dir / "keys.toml"))
+        except UsageError as error:
+            self._keys_complaint = str(error)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = theme_for(self._preferences.theme_of(settings), self._colours())
 
     # Coming and going
+
+    def on_mount(self) -> None:
+        """Say what is wrong with a person's own keys; those of the program hold then."""
+        if self._keys_complaint:
+            self.announce(self._keys_complaint, bad=True, seconds=20)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of our own, for themes that don't name them."""

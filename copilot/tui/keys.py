@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Final
 
 from textual.binding import Binding, BindingType
 
 from copilot.tui.words import mark
+from index.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,37 @@ class Key:
 
 def bound(keys: Sequence[Key]) -> list[BindingType]:
     """The bindings for Textual."""
-    return [Binding(one.key, one.action, one.label, show=False, priority=one.priority) for one in keys]
+    return [Binding(one.key, one.action, one.label, show=False, priority=one.priority, id=name_of(one)) for one in keys]
+
+
+def name_of(key: Key) -> str:
+    """By what a person's own key is named in ``keys.toml``: the English label, such as ``new-note``."""
+    name = key.label.lower().replace(",", "").replace(" ", "-")
+    number = key.action.partition("cite(")[2].partition(")")[0]
+    return f"{name}-{number}" if number else name
+
+
+def own_keys(path: Path) -> dict[str, str]:
+    """A person's own keys, by the names of `name_of`; none where there is no such file.
+
+    Raises:
+        UsageError: The file can't be read, or names what there is not.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}.", "See docs/tui.md for what stands in it.") from error
+    known = {name_of(one) for keys in ALL for one in keys}
+    for name, key in found.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{path} names “{name}”, which is no command.{hint}", "See docs/tui.md for the names.")
+        if not isinstance(key, str):
+            raise UsageError(f'{path}: {name} must be a key, such as "ctrl+w".', "See docs/tui.md.")
+    return {name: str(key) for name, key in found.items()}
 
 
 ROOMS: Final = (
@@ -73,6 +107,7 @@ ASK: Final = (
     Key("ctrl+r", "detail", mark("Longer answer"), "Ctrl-R", bar=False, priority=True),
     Key("ctrl+l", "scope", mark("Look only in"), "Ctrl-L", bar=False, priority=True),
     Key("ctrl+t", "talk", mark("Speak"), "Ctrl-T", bar=False, priority=True),
+    Key("ctrl+k", "copy", mark("Copy answer"), "Ctrl-K", bar=False, priority=True),
     Key("plus", "rate(True)", mark("Good answer"), "+", bar=False),
     Key("minus", "rate(False)", mark("Wrong answer"), "-", bar=False),
     Key("pageup", "page(-1)", mark("Scroll up"), "PgUp", bar=False, priority=True),
@@ -96,6 +131,7 @@ CONVERSATIONS: Final = (
     Key("enter", "resume", mark("Go on"), "Enter"),
     Key("slash,ctrl+f", "search", mark("Search"), "/"),
     Key("e", "export", mark("Export"), "e"),
+    Key("r", "rename", mark("Rename"), "r"),
     Key("delete,d", "delete", mark("Delete"), "Del"),
 )
 
@@ -173,3 +209,20 @@ SETUP: Final = (
     Key("enter", "go", mark("Do it"), "Enter", bar=False),
     Key("escape", "stop", mark("Stop"), "Esc"),
 )
+
+ALL: Final = (
+    EVERYWHERE,
+    ASK,
+    READER,
+    CONVERSATIONS,
+    NOTES,
+    NOTE,
+    PROCEDURES,
+    WALK,
+    DOCUMENTS,
+    SYNC,
+    MODELS,
+    HEALTH,
+    SETUP,
+)
+"""Of every screen."""

@@ -64,7 +64,7 @@ NIGHT: Final = Theme(
     variables={
         "border": "#8a5a2a",
         "quote": "#c9b458",
-        "quiet": "#bd8f5f",
+        "quiet": "#cfa274",
         "mark-background": "#6b3a00",
         "mark-foreground": "#ffe0bd",
         "hit-background": "#3d2400",

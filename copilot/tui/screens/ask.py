@@ -391,6 +391,20 @@ class AskScreen(Room):
             return
         self.copilot_app.note_from_answer(exchange.question, answer, self._conversation)
 
+    def action_copy(self) -> None:
+        """Put the last answer on the clipboard, with its sources."""
+        exchange = self._current
+        if exchange is None or exchange.answer is None:
+            self.tell(tr("There is no answer yet."))
+            return
+        from copilot.answering.excerpts import place
+        from copilot.printing import printable
+
+        answer = exchange.answer
+        sources = [f"[{one.n}] {place(one.passage.title, one.passage.section, one.page)}" for one in answer.citations]
+        self.app.copy_to_clipboard(printable("\n".join([exchange.question, "", answer.text, "", *sources])))
+        self.tell(tr("The answer is on the clipboard, where this terminal has one."))
+
     def action_rate(self, good: bool) -> None:
         """Tell the hub what the last answer was worth."""
         answer = self._current.answer if self._current is not None else None

@@ -152,6 +152,22 @@ class ConversationsScreen(Room):
             return
         self.tell(tr("Written: {file}", file=path))
 
+    def action_rename(self) -> None:
+        """Give it a name of its own."""
+        if (talk := self._chosen) is not None:
+            self.start(partial(self._give_name, talk), group="rename", exclusive=True)
+
+    async def _give_name(self, talk: Talk) -> None:
+        title = await self.app.push_screen_wait(AskTextScreen(tr("What is it called?"), talk.title))
+        if not title:
+            return
+        try:
+            conversations = (await self.services.assembly()).conversations
+            await self.services.off(conversations.rename, talk.id, title)
+        except Exception as error:
+            self.tell_fault(error)
+        await self._look()
+
     def action_delete(self) -> None:
         """Delete it."""
         if (talk := self._chosen) is not None:

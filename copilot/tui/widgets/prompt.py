@@ -32,7 +32,8 @@ class Prompt(Input):
             self.characters = characters
 
     def __init__(self) -> None:
-        super().__init__(placeholder=tr("What do you want to know?"), id="prompt", max_length=LONGEST)
+        placeholder = tr("What do you want to know?")
+        super().__init__(placeholder=placeholder, id="prompt", max_length=LONGEST, select_on_focus=False)
         self.asked: list[str] = []
         self._at = 0
 
