@@ -140,6 +140,11 @@ class Listener(Protocol):
         """Take nothing in while ``on``: half-duplex, while the loudspeaker talks. The device stays open."""
         ...
 
+    def be_quick(self, on: bool) -> None:
+        """Tell of speech as soon as possible while ``on``, also where it may turn out to be none (`NotSpeech`): while
+        the copilot speaks, so that it gives way at once."""
+        ...
+
     def hint(self, hints: Hints) -> None:
         """Say what will probably be talked about next."""
         ...

@@ -13,7 +13,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from copilot.voice.listening.activity import VoiceActivity
-from copilot.voice.listening.endpointing import BEGIN_WINDOWS, LEAST_SPEECH_S, QUICK_WINDOWS, Began, Ended, Endpointer, Paused, Resumed
+from copilot.voice.listening.endpointing import (
+    BEGIN_WINDOWS,
+    LEAST_SPEECH_S,
+    QUICK_WINDOWS,
+    Began,
+    Ended,
+    Endpointer,
+    Paused,
+    Resumed,
+)
 from copilot.voice.listening.finished import is_unfinished
 from copilot.voice.listening.levels import LevelMeter
 from copilot.voice.listening.options import ListeningOptions

@@ -172,6 +172,10 @@ class VoiceSession:
         """Take a typed text as if it had been said."""
         self._happen(Finished(text), text=text)
 
+    def tell(self, text: str) -> None:
+        """Say and show something that nobody has asked for, such as an alarm; not in the midst of an answer."""
+        self._say_by_itself(Reply((text,)))
+
     def press(self) -> None:
         """The talk button goes down: the copilot is silent and listens."""
         if self._listener is not None:
@@ -248,8 +252,14 @@ class VoiceSession:
                 return
         for deed in deeds:
             self._perform(deed, happening, intent, heard)
-        if self._turns.state != before:
-            self._events.put_nowait(StateChanged(self._turns.state))
+        self._changed(before)
+
+    def _changed(self, before: SessionState) -> None:
+        if self._turns.state == before:
+            return
+        self._events.put_nowait(StateChanged(self._turns.state))
+        if self._listener is not None:
+            self._listener.be_quick(self._turns.state == "speaking")
 
     def _perform(self, deed: Deed, happening: Happening, intent: Intent | None, heard: Heard | None) -> None:
         match deed:
@@ -402,8 +412,7 @@ class VoiceSession:
             if self._turns.half and self._listener is not None:
                 self._listener.hold(True)
             speaker.resume()
-        if self._turns.state != before:
-            self._events.put_nowait(StateChanged(self._turns.state))
+        self._changed(before)
 
     async def _answer(self, text: str, question: Question) -> bool:
         """Tell an answer while it is written; whether there is more of it."""
@@ -441,8 +450,15 @@ class VoiceSession:
             self._listener.expect_reply(REPLY_S)
 
     def _say_by_itself(self, reply: Reply) -> None:
+        async def say() -> None:
+            await self._say(reply)
+            if self._speaker is not None:
+                await self._speaker.finished()
+            if self._turn is None:
+                self._happen(Done())
+
         if self._turn is None:
-            self._spawn(self._say(reply))
+            self._spawn(say())
 
     def _tell(self, line: str, expecting: Expecting = "") -> None:
         self._events.put_nowait(Told(line, expecting))

@@ -92,7 +92,7 @@ class Turns:
             case Nothing():
                 return self._nothing()
             case SoundBegan():
-                if self.state != "thinking":
+                if self.state not in ("thinking", "waiting"):  # it may also say something by itself
                     return self, ()
                 return replace(self, state="speaking"), ("hold microphone",) if self.half else ()
             case Done():

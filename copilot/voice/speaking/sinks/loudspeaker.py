@@ -18,7 +18,7 @@ from copilot.voice.values import SAMPLE_RATE_HZ, AudioDevice, Samples
 from index.errors import AudioError
 
 _AHEAD_S: Final = 0.4
-_LATENCY_S: Final = 0.06
+_LATENCY_S: Final = 0.04
 """What the sound system may hold: as much as keeps it from stuttering on a busy machine, and no more, because a
 sentence that is stopped ends only after it."""
 _STALLED_S: Final = 3.0

@@ -37,6 +37,7 @@ class ScriptedListener:
         self.mode: ListeningMode = "hands-free"
         self.microphone: MicrophoneState = "open"
         self.held: list[bool] = []
+        self.quick: list[bool] = []
         self.hints: list[Hints] = []
         self.replies_expected: list[float] = []
         self.muted: list[bool] = []
@@ -61,6 +62,9 @@ class ScriptedListener:
 
     def expect_reply(self, seconds: float) -> None:
         self.replies_expected.append(seconds)
+
+    def be_quick(self, on: bool) -> None:
+        self.quick.append(on)
 
     def hold(self, on: bool) -> None:
         self.held.append(on)

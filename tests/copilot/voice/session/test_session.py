@@ -144,6 +144,8 @@ async def test_a_question_is_answered_aloud_and_on_the_screen(talk: Begin) -> No
     ended = next(event for event in seen if isinstance(event, TurnEnded))
     assert ended.first_audio_ms is not None
     assert one.session.state == "waiting"
+    assert True in one.listener.quick  # whoever talks into the answer is noticed sooner
+    assert one.listener.quick[-1] is False
 
 
 async def test_the_first_sentence_is_spoken_while_the_answer_is_still_being_written(talk: Begin) -> None:
@@ -392,7 +394,17 @@ async def test_what_was_not_understood_is_said_aloud(talk: Begin) -> None:
     await one.until(lambda event: isinstance(event, Said))
 
     assert one.said() == ["I didn't understand that."]
-    assert one.session.state == "waiting"
+    await one.until(lambda event: event == StateChanged("waiting"), 2)
+
+
+async def test_what_it_says_by_itself_can_be_talked_into_too(talk: Begin) -> None:
+    one = talk()
+
+    one.session.tell("The alarm is back.")
+    await one.until(lambda event: event == StateChanged("speaking"))
+    await one.until(lambda event: event == StateChanged("waiting"))
+
+    assert one.said() == ["The alarm is back."]
 
 
 async def test_a_question_that_can_not_be_asked_is_told(talk: Begin) -> None:
