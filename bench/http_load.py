@@ -267,7 +267,13 @@ async def _load(
         else _searches(client, asked, random.Random(number), pause_s, until, seen)
         for number, client in enumerate(connections)
     ]
-    *_, samples = await asyncio.gather(*work, _watched(process, began, until))
+    tasks = [asyncio.create_task(one) for one in work]
+    samples = await _watched(process, began, until)
+    for task in tasks:
+        task.cancel()  # whoever still waits goes away, as people do
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
     for client in connections:
         client.close()
     return seen, samples
