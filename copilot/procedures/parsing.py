@@ -46,7 +46,7 @@ _IMPERATIVE: Final = re.compile(
     r"power|prepare|press|prove|pull|pump|push|put|raise|read|reassemble|reboot|reconnect|record|reduce|refill|refit|"
     r"release|remove|repeat|replace|report|reset|restart|restore|retract|rinse|rotate|run|save|screw|secure|select|"
     r"separate|set|shut|sign|slide|start|stop|store|swap|switch|take|tell|test|tighten|touch|transfer|try|turn|type|"
-    r"undo|unlock|unplug|unscrew|unpack|update|use|verify|wait|warm|wash|wear|weigh|wipe|write|zero|"
+    r"telephone|phone|pack|bed|support|swivel|undo|unlock|unplug|unscrew|unpack|update|use|verify|wait|warm|wash|wear|weigh|wipe|write|zero|"
     r"\w+(?:en|ern|eln) sie)\b",
     re.IGNORECASE,
 )
@@ -87,7 +87,7 @@ def parse(
     found = [
         _procedure(run, text, title, language, page_at)
         for run in _runs(lines, title)
-        if len(run.steps) >= FEWEST and (run.is_counted or _instructs(run, title))
+        if len(run.steps) >= FEWEST and (_asks_or_tells(run) if run.is_counted else _instructs(run, title))
     ]
     return found or [
         Procedure(title=title, steps=tuple(_finished(step, language) for step in steps))
@@ -274,11 +274,27 @@ def _finished(step: Step, language: str | None) -> Step:
 
 def _instructs(run: _Run, title: str) -> bool:
     """Whether bullets tell what to do rather than what there is."""
-    imperative = sum(
-        1 for step in run.steps if _IMPERATIVE.match(step.line.text) or _GERMAN_INFINITIVE.search(" ".join(step.texts))
-    )
+    imperative = sum(map(_begins_with_one, run.steps))
     announced = any(_INSTRUCTS.search(text) for text in (title, *run.intro[-1:]))
     return imperative * 10 >= len(run.steps) * (5 if announced else 8)
+
+
+def _begins_with_one(step: _Draft) -> bool:
+    return _IMPERATIVE.match(step.line.text) is not None or _ends_german(step)
+
+
+def _ends_german(step: _Draft) -> bool:
+    return _GERMAN_INFINITIVE.search(" ".join(step.texts)) is not None
+
+
+def _asks_or_tells(run: _Run) -> bool:
+    """Whether a numbered list tells or asks anything at all: numbered remarks and lists of parts don't."""
+    return any(_is_instruction(step) or "?" in step.line.text for step in run.steps)
+
+
+def _is_instruction(step: _Draft) -> bool:
+    sentences = re.split(r"(?<=[.:;,])\s+", " ".join(step.texts))
+    return _ends_german(step) or any(map(_IMPERATIVE.match, sentences))
 
 
 def wait_of(text: str) -> float | None:

@@ -138,7 +138,7 @@ def test_a_record_is_found_by_its_words_and_its_procedure_can_be_walked_again(op
 def test_only_what_is_under_way_can_be_gone_on_with(open_guide: Open) -> None:
     guide, notes = open_guide()
     note = notes.add("Filter replaced").note
-    walking = guide.begin(parse("1. a\n2. b", "Pasted")[0])
+    walking = guide.begin(parse("1. Open V5.\n2. Close V5.", "Pasted")[0])
     ended = walking.end_early("done").note
 
     with pytest.raises(UsageError, match="note and not a procedure"):
@@ -153,7 +153,7 @@ def test_only_what_is_under_way_can_be_gone_on_with(open_guide: Open) -> None:
 
 def test_one_that_is_thrown_away_leaves_nothing(open_guide: Open) -> None:
     guide, notes = open_guide()
-    walking = guide.begin(parse("1. a\n2. b", "Pasted")[0])
+    walking = guide.begin(parse("1. Open V5.\n2. Close V5.", "Pasted")[0])
     walking.check_off()
     walking.discard()
     notes.flush()

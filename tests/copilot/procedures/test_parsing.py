@@ -116,6 +116,11 @@ def test_bullets_are_steps_where_they_tell_what_to_do() -> None:
     assert listed == []
 
 
+def test_numbered_remarks_are_no_procedure() -> None:
+    assert parse("1. The task is prempted by another.\n2. The function has returned.", "Notes") == []
+    assert len(parse("1. Is Q1 on?\n2. Fuse F22 of the panel.", "Panel is dark")) == 1
+
+
 def test_a_table_of_steps_is_a_procedure_and_one_of_data_is_none() -> None:
     [steps] = parse("Step | Action | Value\n1 | Tighten the lid | 40 ± 2 Nm\n2 | Fill oil | max. 16 l", "Closing")
     [bare] = parse("1 | Loosen the screw\n2 | Lift the lid", "Opening")
