@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import os
 import tempfile
@@ -181,7 +180,7 @@ def _publish(_: Any, told: Any, port: int, seconds: float, rate: int) -> None:
     last: list[Any] = []
 
     def send(number: int) -> None:
-        content = json.dumps({"value": number, "timestamp": time.time()})
+        content = f'{{"value": {number}, "unit": "V"}}'
         last[:] = [client.publish(f"plant/s{number % SIGNALS}", content, qos=1)]
 
     count = _evenly(seconds, rate, 50, send)

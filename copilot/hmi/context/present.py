@@ -73,7 +73,8 @@ class LivePresent:
         passages = [self._alarm(alarm) for alarm in alarms][:_MOST_TOLD]
         if asked.alarms and not alarms:
             passages.append(self._no_alarm())
-        near = _identifiers(question, found.passages[:3] if asked.trouble else ()) - {squeeze(alarm.code) for alarm in alarms}
+        read = found.passages[:3] if asked.trouble else ()
+        near = _identifiers(question, read) - {squeeze(alarm.code) for alarm in alarms}
         passages += [self._signal(states[name], near) for name in names]
         named = [name for name in names if states[name].signal.title.casefold() in question.casefold()]
         settles = bool(passages) and (asked.alarms or (asked.moment and bool(named))) and not asked.identifiers
