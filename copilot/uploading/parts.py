@@ -96,6 +96,7 @@ class Uploading:
             UsageError: The policy can't be read.
             StoreError: The outbox is there but can't be read.
         """
+        self._gather_notes()
         if not self.outbox.path.exists():
             return
         prepare = Preparer(self.policy).prepare
@@ -120,11 +121,24 @@ class Uploading:
             raise UsageError(
                 "This device has nobody to hand in to.", "Name the hub's receiver in the settings: outbox.url."
             )
+        self._gather_notes()
         if not self.outbox.path.exists() or (only_when_due and not due(self.outbox, self.clock())):
             return None
         preparer = Preparer(self.policy)
         with self._delivering_alone(), self.channel() as channel:
             return Delivery(self.outbox, channel, preparer, patience or Patience(), now=self.clock).run()
+
+    def _gather_notes(self) -> None:
+        """Take notes over that were kept before there was a hub, or while the outbox could not be written."""
+        if not self.configured or not self.settings.notes_file.exists():
+            return
+        from copilot.notes.parts import open_notes
+
+        try:
+            with open_notes(self.settings, self.settings.index.read_key(), self) as notes:
+                notes.hand_in_due()
+        except EdgeCopilotError as error:
+            log.warning("notes were not handed to the outbox: %s", type(error).__name__)
 
     def channel(self) -> HttpChannel:
         """The way to the receiver.
