@@ -53,16 +53,22 @@ class ChildEngine:
         self._closing = threading.Event()
         self._restarts = 0
         self._last_end = ""
-        self._life: Life | None = self._start()
-        self._life.begun.wait()
-        if self._life.loaded is None:
-            self._life.close(_CLOSING_S)
-            raise self._life.refusal or EngineError(
-                f"The language model's process {self._life.how} while it was loading.{_quoted(self._life)}",
+        life = self._start()
+        life.begun.wait()
+        warnings: tuple[str, ...] = ()
+        if _died_loading(life) and self._may_use_gpu:
+            warnings = (self._give_up_gpu(life),)
+            life = self._start()
+            life.begun.wait()
+        if life.loaded is None:
+            life.close(_CLOSING_S)
+            raise life.refusal or EngineError(
+                f"The language model's process {life.how} while it was loading.{_quoted(life)}",
                 "Choose a smaller model with engine.tier; edge-copilot doctor tells what fits.",
             )
-        self._info = self._life.loaded.info
-        self.warnings = self._life.loaded.warnings
+        self._life: Life | None = life
+        self._info = life.loaded.info
+        self.warnings = (*warnings, *life.loaded.warnings)
         self._supervisor = threading.Thread(target=self._supervise, name="engine process: supervising", daemon=True)
         self._supervisor.start()
 
@@ -99,6 +105,15 @@ class ChildEngine:
             ) from error
 
     @property
+    def _may_use_gpu(self) -> bool:
+        return self._load.engine.gpu_layers != 0
+
+    def _give_up_gpu(self, life: Life) -> str:
+        """Load without the GPU from now on: libraries of GPUs abort the process where they lack memory."""
+        self._load = self._load.on_cpu()
+        return f"Loading the model, its process {life.how}; it is tried without the GPU."
+
+    @property
     def info(self) -> EngineInfo:
         """See `ChatEngine.info`."""
         return self._info
@@ -130,6 +145,8 @@ class ChildEngine:
                 failures = 1 if life.answered else failures + 1
                 self._last_end = life.how
                 log.warning("The language model's process %s.%s", life.how, _quoted(life))
+                if _died_loading(life) and self._may_use_gpu and failures > 1:
+                    log.warning(self._give_up_gpu(life))
             pause_s = self._policy.pause_s(failures)
             if self._closing.wait(pause_s):
                 return
@@ -243,6 +260,10 @@ class ChildEngine:
         life = self._life
         if life is not None and not life.ended.is_set():
             life.close(_CLOSING_S)
+
+
+def _died_loading(life: Life) -> bool:
+    return life.ended.is_set() and life.loaded is None and life.refusal is None
 
 
 def _quoted(life: Life) -> str:

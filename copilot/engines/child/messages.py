@@ -35,6 +35,10 @@ class Load(_Message):
     engine: EngineSettings
     prefixes: PrefixesFile | None = None
 
+    def on_cpu(self) -> Load:
+        """The same without a GPU."""
+        return self.model_copy(update={"engine": self.engine.model_copy(update={"gpu_layers": 0})})
+
 
 class Stream(_Message):
     """Write a reply; answered by `Piece`s and `Ended`, or `Failed`."""

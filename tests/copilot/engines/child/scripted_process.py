@@ -84,6 +84,12 @@ def load(order: Load) -> tuple[AskedEngine, tuple[str, ...]]:
         raise ModelCorrupt("The file is damaged.", "Fetch it again.")
     if name == "dies":
         os.kill(os.getpid(), signal.SIGABRT)
+    if name == "gpu" and order.engine.gpu_layers != 0:
+        os.kill(os.getpid(), signal.SIGABRT)
+    if name == "gpu later" and order.engine.gpu_layers != 0:
+        if order.file.path.exists():
+            os.kill(os.getpid(), signal.SIGABRT)
+        order.file.path.touch()
     if name == "once":  # it loads the first time only
         if order.file.path.exists():
             raise EngineError("There is no memory left.")

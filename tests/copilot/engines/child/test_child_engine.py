@@ -227,6 +227,20 @@ def test_what_cannot_be_loaded_is_told_as_in_this_process(start: Callable[..., C
         ChildEngine.load(order(), command=[str(SCRIPT / "nothing")])
 
 
+async def test_where_loading_onto_the_gpu_kills_the_process_the_cpu_does_it(
+    start: Callable[..., ChildEngine], tmp_path: Path
+) -> None:
+    at_first = start(order("gpu"))
+    later = start(order("gpu later", tmp_path / "loaded once"))
+
+    assert "without the GPU" in at_first.warnings[0]
+    assert await written(at_first, saying("")) == "the brake is open "
+    assert later.warnings == ("It is slow.",)
+    with pytest.raises(EngineGone):
+        await written(later, saying("die SIGKILL"))
+    assert await again(lambda: written(later, saying(""))) == "the brake is open "
+
+
 async def test_it_tries_again_and_again_where_loading_fails_after_a_death(
     start: Callable[..., ChildEngine], tmp_path: Path
 ) -> None:
