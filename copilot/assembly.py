@@ -194,7 +194,9 @@ class Assembly:
             lambda: self.models,
             lambda: self.store,
             self.copilot,
-            lambda: abilities_of(self.notes, lambda: self.live, bool(self.settings.cloud.endpoints)),
+            lambda: abilities_of(
+                self.notes, lambda: self.live, bool(self.settings.cloud.endpoints), guide=self.procedures
+            ),
         )
 
     @cached_property

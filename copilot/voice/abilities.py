@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from copilot.hmi.context.telling import tell_alarm
 from copilot.hmi.values import SEVERITIES
 from copilot.notes import Origin
+from copilot.voice.guiding import SpokenGuide
 from copilot.voice.session import Abilities
 from index.errors import EdgeCopilotError
 
 if TYPE_CHECKING:
     from copilot.hmi.parts import Live
     from copilot.notes import Notes
+    from copilot.procedures import Guide
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,11 @@ class LiveAlarms:
 
 
 def abilities_of(
-    notes: Notes | None, live: Callable[[], Live] | None, expert: bool, conversation: str | None = None
+    notes: Notes | None,
+    live: Callable[[], Live] | None,
+    expert: bool,
+    conversation: str | None = None,
+    guide: Guide | None = None,
 ) -> Abilities:
     """All that a device can do by voice.
 
@@ -79,6 +85,7 @@ def abilities_of(
             known.
         expert: Whether a larger model elsewhere may be asked.
         conversation: That notes belong to; None for none.
+        guide: Its procedures; None where whoever talks may keep no records.
     """
     try:
         alarms = LiveAlarms(live()) if live is not None else None
@@ -86,5 +93,8 @@ def abilities_of(
         log.warning("alarms are not known: %s", type(error).__name__)
         alarms = None
     return Abilities(
-        notes=SpokenNotes(notes, conversation) if notes is not None else None, alarms=alarms, expert=expert
+        notes=SpokenNotes(notes, conversation) if notes is not None else None,
+        guide=SpokenGuide(guide) if guide is not None else None,
+        alarms=alarms,
+        expert=expert,
     )

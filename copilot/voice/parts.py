@@ -77,6 +77,7 @@ class Voice:
     @cached_property
     def reading(self) -> ReadingParts:
         """What turns utterances into writing."""
+        from copilot.voice.intents import GrammarCommands
         from copilot.voice.listening.reading import ReadingParts
         from copilot.voice.vocabulary import IndexPrompter
         from copilot.voice.written.lexicon import IndexLexicon
@@ -84,7 +85,8 @@ class Voice:
 
         lexicon = IndexLexicon(self._store)
         prompter = IndexPrompter(self._store, lexicon, self.settings.voice.words, self.language)
-        return ReadingParts(self.transcriber, SpokenWriter(lexicon, self.language), prompter, self._thread)
+        writer = SpokenWriter(lexicon, self.language, GrammarCommands())
+        return ReadingParts(self.transcriber, writer, prompter, self._thread)
 
     @cached_property
     def understanding(self) -> Understanding:

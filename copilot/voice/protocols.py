@@ -89,6 +89,14 @@ class Writer(Protocol):
         ...
 
 
+class Commands(Protocol):
+    """Knows what may be said besides asking."""
+
+    def near(self, text: str, language: str) -> list[str]:
+        """Return the commands that are near to what was heard; nothing where it is a command already."""
+        ...
+
+
 class Prompter(Protocol):
     """Chooses the words that speech to text should expect."""
 

@@ -287,11 +287,16 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Spoken text put into writing."""
+    """Spoken text put into writing.
+
+    Attributes:
+        command: Whether it was taken for a command of the grammar by its sound, whatever speech to text made of it.
+    """
 
     text: str
     identifiers: tuple[HeardIdentifier, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ async def _talk(socket: WebSocket, services: Services, caller: Caller) -> None:
         (lambda: assembly.live) if caller.collections is None else None,
         bool(services.settings.cloud.endpoints),
         conversation,
+        assembly.procedures if caller.may("note") and caller.collections is None else None,
     )
     session, notice = await asyncio.to_thread(
         parts.session,

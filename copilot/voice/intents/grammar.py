@@ -44,11 +44,13 @@ class Pattern:
         name: What it means.
         expression: Takes a whole utterance, folded and without marks.
         phrases: All that it allows; empty where it has slots.
+        with_step: The same where its only slot is ``{step}``, which stays in them.
     """
 
     name: IntentName
     expression: re.Pattern[str]
     phrases: tuple[str, ...]
+    with_step: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,14 @@ def parse(name: IntentName, pattern: str) -> Pattern:
     pieces = _PIECE.findall(pattern)
     sequence, rest = _sequence(pieces)
     assert not rest, f"unbalanced: {pattern}"
-    phrases = () if "{" in pattern else tuple(dict.fromkeys(_phrases(sequence)))
-    return Pattern(name, re.compile(_expression(sequence) or "(?!)"), phrases)
+    only_step = set(re.findall(r"\{\w+\}", pattern)) <= {"{step}"}
+    phrases = tuple(dict.fromkeys(_phrases(sequence))) if only_step else ()
+    return Pattern(
+        name,
+        re.compile(_expression(sequence) or "(?!)"),
+        tuple(phrase for phrase in phrases if "{" not in phrase),
+        tuple(phrase for phrase in phrases if "{" in phrase),
+    )
 
 
 def _sequence(pieces: list[str]) -> tuple[tuple[_Node, ...], list[str]]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from copilot.voice.listening.utterance import Utterance
 from copilot.voice.protocols import Prompter, Transcriber, Writer
+from copilot.voice.transcribing.guards import UNSURE
 from copilot.voice.values import (
     SAMPLE_RATE_HZ,
     Heard,
@@ -185,9 +186,11 @@ class Reading:
         if self._prompt is None:
             self._prompt = parts.prompter.prompt(self._hints)
         transcript = parts.transcriber.transcribe(samples, self._prompt, final=final)
-        if not transcript.text or transcript.rejected:
+        if not transcript.text or (transcript.rejected and not (final and transcript.rejected == "unsure")):
             return Read(transcript, Written(""))
         written = parts.writer.write(transcript, self._hints, parts.transcriber.compare if final else None)
+        if transcript.rejected and written.command:  # mumbled, but of all that may be said it is most like this
+            transcript = replace(transcript, rejected="", confidence=max(transcript.confidence, UNSURE))
         return Read(transcript, written)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from copilot.answering.events import Answer
 from copilot.voice.session.events import Expecting
 from copilot.voice.session.memory import Memory
 from copilot.voice.session.phrases import Phrases
@@ -82,6 +83,7 @@ class Doing:
         self._phrases = phrases
         self._now = now
         self._pending: _Pending | None = None
+        self._declined: Answer | None = None  # whose procedure is only to be read out
 
     @property
     def expecting(self) -> Expecting:
@@ -172,6 +174,8 @@ class Doing:
         return Reply((told,), expecting="confirmation")
 
     async def _settled(self, pending: _Pending, yes: bool) -> Reply:
+        if pending.stores == "procedure":
+            return await self._walk(yes)
         if not yes:
             return Reply((self._phrases.not_kept,))
         if pending.stores == "note" and self._can.notes is not None:
@@ -180,9 +184,17 @@ class Doing:
         if pending.stores == "value" and self._can.guide is not None:
             notice = await asyncio.to_thread(self._can.guide.set_value, pending.text, pending.step)
             step = await asyncio.to_thread(self._can.guide.current)
-            following = (self._told(step),) if step is not None else ()
+            following = _told(step) if step is not None else ()
             return Reply((*([notice] if notice else []), *following))
         return Reply((self._phrases.not_kept,))
+
+    async def _walk(self, yes: bool) -> Reply:
+        guide, answer = self._can.guide, self._memory.answer
+        if yes and guide is not None and answer is not None:
+            step = await asyncio.to_thread(guide.begin, answer.citations[0].passage)
+            return Reply(_told(step) if step is not None else (self._phrases.no_procedure,))
+        self._declined = answer
+        return await self._step(1)
 
     # Identifiers that could be one of several
 
@@ -227,16 +239,26 @@ class Doing:
         current = await asyncio.to_thread(guide.current) if guide is not None else None
         if guide is not None and current is not None:
             step = await asyncio.to_thread(guide.go, by) if by else current
+        elif (offer := await self._offer(by)) is not None:
+            return offer
         elif self._memory.current() is not None:
             step = self._memory.go(by) if by else self._memory.current()
         else:
             return Reply((say.no_procedure,))
         if step is None:
             return Reply((say.last_step if by > 0 else say.first_step,))
-        return Reply((self._told(step),))
+        return Reply(_told(step))
 
-    def _told(self, step: Step) -> str:
-        return f"{step.number}. {step.text}"
+    async def _offer(self, by: int) -> Reply | None:
+        """Ask whether to walk through the procedure that the last answer stands on; None where there is none."""
+        guide, answer = self._can.guide, self._memory.answer
+        if guide is None or answer is None or by <= 0 or not answer.citations or answer is self._declined:
+            return None
+        title = await asyncio.to_thread(guide.offer, answer.citations[0].passage)
+        if not title:
+            return None
+        self._wait("confirmation", text=title, stores="procedure")
+        return Reply((self._phrases.guide.format(title=title),), expecting="confirmation")
 
     async def _machine(self) -> Reply:
         machine = await asyncio.to_thread(self._can.notes.machine) if self._can.notes is not None else ""
@@ -264,6 +286,10 @@ class Doing:
         intent: Intent | None = None,
     ) -> None:
         self._pending = _Pending(kind, self._now() + REPLY_S, text, step, stores, doubt, intent)
+
+
+def _told(step: Step) -> tuple[str, ...]:
+    return (*step.warnings, f"{step.number}. {step.text}")
 
 
 def _letters(text: str) -> str:

@@ -40,6 +40,12 @@ class Memory:
         """Remember an answer."""
         self.question, self.answer, self._step = question, answer, -1
 
+    def noticed(self) -> None:
+        """The answer has been told: its first step may have been among what was said."""
+        steps = self.steps()
+        if steps and any(steps[0].text in said for said in self.said):
+            self._step = 0
+
     def mention(self, *identifiers: str) -> None:
         """Remember identifiers, for what is heard next."""
         for name in identifiers:
@@ -71,7 +77,7 @@ class Memory:
         if self.answer is None:
             return []
         quoted = "\n".join(line for line in self.answer.text.splitlines() if line.startswith(QUOTE_PREFIX))
-        return [Step(int(number), _MARK.sub("", text)) for number, text in _STEP.findall(quoted)]
+        return [Step(number, _MARK.sub("", text)) for number, text in _STEP.findall(quoted)]
 
     def current(self) -> Step | None:
         """The step of the last answer that was told last; the first one before; None where it has none."""
@@ -81,8 +87,6 @@ class Memory:
     def go(self, by: int) -> Step | None:
         """The next or previous step; None at either end."""
         steps = self.steps()
-        if self._step < 0 and by > 0 and steps and any(steps[0].text in said for said in self.said):
-            self._step = 0  # the answer has told it already
         wanted = self._step + by
         if not 0 <= wanted < len(steps):
             return None

@@ -29,6 +29,7 @@ class Phrases:
     no_procedure: str = "No procedure is running, and the last answer has no steps."
     first_step: str = "This is the first step."
     last_step: str = "That was the last step."
+    guide: str = "Shall I guide you through “{title}” and keep a record?"
     no_values: str = "Values can be set in a guided procedure only. Start one in the terminal."
     machine: str = "You are at {machine}."
     no_machine: str = "No machine is set. Name it in the notes, or with the edge-copilot note command."
@@ -74,6 +75,7 @@ GERMAN: Final = Phrases(
     no_procedure="Es läuft kein Ablauf, und die letzte Antwort hat keine Schritte.",
     first_step="Das ist der erste Schritt.",
     last_step="Das war der letzte Schritt.",
+    guide="Soll ich Sie durch „{title}“ führen und ein Protokoll anlegen?",
     no_values="Werte gehören zu einem geführten Ablauf. Starten Sie einen am Bildschirm.",
     machine="Sie sind an {machine}.",
     no_machine="Es ist keine Maschine eingetragen. Nennen Sie sie in den Notizen.",

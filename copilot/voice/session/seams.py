@@ -8,6 +8,7 @@ from typing import Protocol
 
 from copilot.answering.events import Event
 from copilot.answering.flow import AskOptions
+from index.passages import Passage
 
 
 class Asking(Protocol):
@@ -46,14 +47,16 @@ class Step:
     """A step of a procedure.
 
     Attributes:
-        number: From 1.
+        number: As it stands in the document, such as 3 or 2b.
         text: As written.
         wants_value: Whether a value is to be set for it.
+        warnings: What has to be known before it is done; said first.
     """
 
-    number: int
+    number: str
     text: str
     wants_value: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Guide(Protocol):
@@ -72,7 +75,7 @@ class Guide(Protocol):
         ...
 
     def set_value(self, value: str, step: int | None) -> str:
-        """Keep a value for a step, None for the present one; on the disk when this returns.
+        """Keep a value for a step, counted from 1, None for the present one; on the disk when this returns.
 
         Returns:
             A sentence for the person, such as that it is out of its limits; else "".
@@ -80,6 +83,14 @@ class Guide(Protocol):
         Raises:
             EdgeCopilotError: It is none, or can't be kept.
         """
+        ...
+
+    def offer(self, passage: Passage) -> str:
+        """The title of the procedure that stands in the section of a passage; "" where there is none."""
+        ...
+
+    def begin(self, passage: Passage) -> Step | None:
+        """Begin to walk through it and return its first step; a record of the walk is kept from now on."""
         ...
 
 

@@ -432,6 +432,7 @@ class VoiceSession:
                 self._memory.said.append(sentence)
                 self._speak(sentence)
         self._memory.rest = list(narration.rest)
+        self._memory.noticed()
         if self._memory.rest and not self._said_more and self._speaker is not None:
             self._said_more = True  # once; who knows it needn't hear it every time
             self._tell(self._phrases.more)

@@ -21,7 +21,11 @@ MOST_CHARACTERS: Final = 420  # about 180 tokens where a third of it is codes
 _FREQUENT: Final = 30
 _NAMES: Final = 16
 _OF_PASSAGES: Final = 24
-_STYLE: Final = {"en": "Question about", "de": "Frage zu"}
+# How a technician talks to it: the commands, so that they are not taken for words of the collection.
+_STYLE: Final = {
+    "en": "Next step. Repeat that. Stop talking. Set step 2 to 40 Nm. Read the alarms. Yes. No. Question about",
+    "de": "Nächster Schritt. Noch einmal. Stopp. Schritt 2 ist 40 Nm. Lies die Alarme. Ja. Nein. Frage zu",
+}
 
 
 class IndexPrompter:

@@ -55,6 +55,8 @@ def write_measures(text: str, language: str = "en") -> str:
     text = re.sub(
         rf"\b({small}) (?={units.pattern})", lambda match: f"{_SMALL[match[1].casefold()]} ", text, flags=re.IGNORECASE
     )
+    # "Forty, two bar": a breath between tens and ones.
+    text = re.sub(rf"(?<![\w.,])([2-9])0,? ([1-9]) (?={units.pattern})", r"\1\2 ", text, flags=re.IGNORECASE)
     text = _COUNTED.sub(lambda match: f"{match[1]} {_SMALL[match[2].casefold()]}", text)
     text = _POINT.sub(lambda match: f"{match[1]}{_sign(language)}{match[2].replace(' ', '')}", text)
     text = _MINUS.sub("-", text)

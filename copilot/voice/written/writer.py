@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from copilot.voice.protocols import Compare
+from copilot.voice.protocols import Commands, Compare
 from copilot.voice.values import Doubt, HeardIdentifier, Hints, Transcript, Written
 from copilot.voice.written.lexicon import Lexicon, Near
 from copilot.voice.written.measures import write_measures
@@ -28,6 +28,7 @@ _ASKED: Final = 6.0  # how much less it may be, and is still asked back
 _LIKELY: Final = 2.0  # how much one that is being talked about is ahead of another
 _FAR: Final = 2.0  # for each character that it differs by
 _RIVAL: Final = 1.5  # two that are nearer to each other than this are asked back
+_COMMAND: Final = 4.0  # how much less likely a command may be than what was heard
 _CHEAP: Final = 0.5  # distance up to which the only near one is taken: a letter for one that sounds like it
 _REACH: Final = (1.0, 0.24, 2.6)  # how far to look: at least, for each character, at most
 # A number after one of these is a number.
@@ -96,11 +97,13 @@ class SpokenWriter:
     Args:
         lexicon: The identifiers that there are.
         language: For numbers and units where the transcript names none.
+        commands: What may be said besides asking; None where nothing may.
     """
 
-    def __init__(self, lexicon: Lexicon, language: str = "en") -> None:
+    def __init__(self, lexicon: Lexicon, language: str = "en", commands: Commands | None = None) -> None:
         self._lexicon = lexicon
         self._language = language
+        self._commands = commands
 
     def write(self, transcript: Transcript, hints: Hints, compare: Compare | None = None) -> Written:
         """Return the text with identifiers, numbers and units in writing.
@@ -110,6 +113,9 @@ class SpokenWriter:
             hints: What is probably talked about: of several that are near, that is meant.
             compare: Tells how likely other texts are for the same sound; without it only what is plain is corrected.
         """
+        language = transcript.language or self._language
+        if compare is not None and (command := self._command(transcript.text, language, compare)) is not None:
+            return Written(write_measures(command, language), command=True)
         likely = self._lexicon.likely(hints)
         text = transcript.text if compare is None else self._best_reading(transcript, compare)
         corrected: dict[str, _Correction] = {}
@@ -141,7 +147,16 @@ class SpokenWriter:
             for start, end in _unknown_runs(words, known)
             if (squeezed := _as_code(words[start:end])) is not None
         ]
-        return self._composed(text, spans, corrected, transcript.language or self._language)
+        return self._composed(text, spans, corrected, language)
+
+    def _command(self, text: str, language: str, compare: Compare) -> str | None:
+        """A command that is about as likely as what was heard, which is none."""
+        near = self._commands.near(text, language) if self._commands is not None else []
+        if not near:
+            return None
+        as_heard, *scores = compare([text, *near])
+        best = max(scores)
+        return near[scores.index(best)] if best + _COMMAND >= as_heard else None
 
     def _known_spans(self, words: Sequence[Token]) -> list[_Span]:
         """Runs of spelled tokens that are identifiers, the longest first taken."""

@@ -26,6 +26,7 @@ from copilot.voice.session.seams import Step
 from copilot.voice.speaking.speaker import Speaker
 from copilot.voice.values import Doubt, ListeningProblem, NotSpeech, Partial, SpeechStarted
 from index.errors import NoteError, QuestionError
+from index.passages import Passage
 from tests.copilot.voice.session.scripted import Plainly, ScriptedAsking, ScriptedListener, heard
 from tests.copilot.voice.speaking.voices import Ears, ToneVoice
 
@@ -37,8 +38,13 @@ class Desk:
         self.notes: list[tuple[str, str]] = []
         self.values: list[tuple[str, int | None]] = []
         self.at = 0
-        self.steps = (Step(1, "Switch off Q1."), Step(2, "Tighten to 20 Nm.", wants_value=True), Step(3, "Switch on."))
+        self.steps = (
+            Step("1", "Switch off Q1."),
+            Step("2", "Tighten to 20 Nm.", True, ("Danger: 400 V.",)),
+            Step("3", "Switch on."),
+        )
         self.refuses = False
+        self.walking = True
 
     def keep(self, text: str, question: str) -> str:
         if self.refuses:
@@ -50,7 +56,14 @@ class Desk:
         return "Press 4"
 
     def current(self) -> Step | None:
-        return self.steps[self.at]
+        return self.steps[self.at] if self.walking else None
+
+    def offer(self, passage: Passage) -> str:
+        return "Opening the cover"
+
+    def begin(self, passage: Passage) -> Step | None:
+        self.walking = True
+        return self.current()
 
     def go(self, by: int) -> Step | None:
         if not 0 <= self.at + by < len(self.steps):
@@ -287,7 +300,7 @@ async def test_a_procedure_is_walked_through_and_its_values_are_confirmed(talk: 
     desk = Desk()
     one = talk(abilities=Abilities(guide=desk))
 
-    assert await one.told("next step") == ["2. Tighten to 20 Nm."]
+    assert await one.told("next step") == ["Danger: 400 V.", "2. Tighten to 20 Nm."]
     assert await one.told("set 20 Nm") == ["Step 2: 20 Nm. Keep it?"]
     assert desk.values == []
     assert await one.told("yes") == ["3. Switch on."]
@@ -303,6 +316,22 @@ async def test_the_steps_of_an_answer_can_be_walked_through(talk: Begin) -> None
     assert await one.told("next step") == ["2. Wait 10 min."]
     assert await one.told("previous step") == ["1. Switch off."]
     assert await one.told("previous step") == ["This is the first step."]
+
+
+async def test_the_procedure_that_an_answer_stands_on_is_walked_through_after_a_yes(talk: Begin) -> None:
+    desk = Desk()
+    desk.walking = False
+    one = talk(ScriptedAsking(quote="1. Switch off.\n2. Wait 10 min."), Abilities(guide=desk))
+    await one.hear("how do I open it")
+
+    assert await one.told("next step") == ["Shall I guide you through “Opening the cover” and keep a record?"]
+    assert await one.told("no") == ["2. Wait 10 min."]
+    assert not desk.walking
+
+    await one.hear("how do I open it")
+    await one.hear("next step")
+    assert await one.told("yes") == ["1. Switch off Q1."]
+    assert desk.walking
 
 
 async def test_machine_and_alarms_are_told(talk: Begin) -> None:
