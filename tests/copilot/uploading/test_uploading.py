@@ -15,6 +15,7 @@ from copilot.answering.flow import AskOptions, Copilot
 from copilot.assembly import Assembly
 from copilot.cli.hubs.receive import judging
 from copilot.cli.main import main
+from copilot.notes.parts import open_notes
 from copilot.settings import Settings
 from copilot.syncing.parts import Syncing
 from copilot.uploading import Uploading
@@ -219,3 +220,19 @@ def test_the_receiver_judges_by_itself_where_it_is_told_to(world: World) -> None
             time.sleep(0.05)
 
     assert rollout.served(world.hub, "machines").rollout.stable == 2
+
+
+def test_notes_that_were_kept_before_there_was_a_hub_go_along(tmp_path: Path) -> None:
+    alone = Settings.load(data_dir=tmp_path, overrides={"notes.access": "internal"})
+    with Uploading(alone) as uploading, open_notes(alone, None, uploading) as notes:
+        notes.add("Filter replaced")
+        assert list(uploading.outbox.items()) == []
+
+    connected = Settings.load(
+        data_dir=tmp_path, overrides={"notes.access": "internal", "outbox.url": "https://hub.example"}
+    )
+    with Uploading(connected) as uploading:
+        [batch] = uploading.preview()
+        assert [*uploading.preview()] == [batch], "a second look hands in nothing twice"
+
+    assert "Filter replaced" in batch.body.decode()
