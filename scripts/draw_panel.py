@@ -90,6 +90,19 @@ def _answered(page: Page) -> None:
     page.wait_for_timeout(800)
 
 
+def _settings(page: Page) -> None:
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Settings").click()
+    page.wait_for_timeout(300)
+
+
+def _opened(page: Page) -> None:
+    page.locator(".turn[data-state=done]").wait_for()
+    page.locator(".cite").last.click()
+    page.locator("canvas:visible").wait_for()
+    page.wait_for_timeout(800)
+
+
 def _still(page: Page) -> None:
     page.wait_for_timeout(1500)
 
@@ -111,6 +124,9 @@ SHOTS: Final = {
     "panel-contrast": Picture(800, 480, f"{ASK}&theme=dark&contrast=more", _answered),
     "panel-phone": Picture(390, 780, f"{ASK}&theme=light", _still),
     "panel-wide": Picture(1920, 1080, f"{ASK}&theme=dark", _answered),
+    "panel-narrow": Picture(320, 480, f"{ASK}&theme=light", _still),
+    "panel-settings": Picture(800, 480, "machine=TX-200&theme=light", _settings),
+    "panel-passage": Picture(390, 780, f"{ASK}&theme=light", _opened),
     "panel-empty": Picture(800, 480, "machine=TX-200&lang=de&theme=light", _still),
 }
 KEPT: Final = ("panel", "panel-hmi", "panel-alarms", "panel-signals")

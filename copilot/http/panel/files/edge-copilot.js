@@ -720,17 +720,17 @@ text-align: start; -webkit-text-size-adjust: 100%;
 .badge .words { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .badge { padding: .35em; }
 }
-@container panel (width < 34em) {
-.main { grid-template: "view" minmax(0, 1fr) "tabs" auto / minmax(0, 1fr); }
-.tabs { flex-direction: row; border-inline-end: 0; border-block-start: var(--border) solid var(--line); }
-.tabs button { flex: 1 1 0; min-inline-size: var(--touch); }
-.top { padding-inline-start: .8em; }
-}
 @container panel (height < 34em) {
 .top { min-block-size: 3em; }
 .tabs { gap: 0; padding: .25em; }
 .tabs button { min-block-size: 3.4em; min-inline-size: 4.3em; }
 .scroll { padding: .7em; gap: .7em; }
+}
+@container panel (width < 34em) {
+.main { grid-template: "view" minmax(0, 1fr) "tabs" auto / minmax(0, 1fr); }
+.tabs { flex-direction: row; border-inline-end: 0; border-block-start: var(--border) solid var(--line); }
+.tabs button { flex: 1 1 0; min-inline-size: var(--touch); min-block-size: 3.4em; }
+.top { padding-inline-start: .8em; }
 }
 dialog { inline-size: min(38em, 100% - 1em); max-block-size: calc(100% - 1em); padding: 0; border: var(--border) solid var(--edge); border-radius: .8em; background: var(--ground); color: var(--ink); font-size: 1em; overflow: hidden; }
 dialog[open] { display: grid; grid-template-rows: auto minmax(0, 1fr); }
@@ -777,6 +777,7 @@ background: var(--surface); cursor: pointer; text-align: start; touch-action: ma
 .button.square { padding: 0; flex: none; }
 .button.quiet { border-color: transparent; background: transparent; }
 .button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
+.button.stop .icon { fill: currentColor; }
 .button.danger { background: var(--bad); border-color: var(--bad); color: var(--surface); }
 .button[aria-pressed="true"] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); }
 .button:disabled { opacity: .45; cursor: default; }
@@ -1117,7 +1118,8 @@ this.text = h("div", { class: "answer" });
 this.due = 0;
 this.after = h("div", { class: "after" });
 this.node = h("article", { class: "turn", id: turn.id, "aria-label": `${panel.say("turn.question")}: ${turn.question}` }, this.question, this.state, this.status, this.text, this.after);
-panel.listen(turn, ["change"], () => this.render());
+const { drawing } = panel;
+turn.addEventListener("change", () => drawing.signal.aborted || this.render());
 this.render();
 }
 render() {
@@ -1341,7 +1343,7 @@ this.empty.hidden = true;
 this.turns.append(view.node);
 while (this.turns.children.length - 1 > this.panel.asking.turns.length) this.turns.children[1].remove();
 view.node.scrollIntoView({ block: "start" });
-this.panel.listen(turn, ["change"], () => this.follow(view.node));
+turn.addEventListener("change", () => this.follow(view.node));
 }
 follow(node) {
 const { turns } = this;
@@ -1533,6 +1535,7 @@ class PageImage {
 constructor(panel) {
 this.panel = panel;
 this.zoom = null;
+this.drawnFor = 0;
 this.canvas = h("canvas", { role: "img" });
 this.frame = h("div", { class: "page", tabindex: "0", role: "group" }, this.canvas);
 this.bigger = button(panel.say("evidence.bigger"), { symbol: "zoomIn", spoken: true, quiet: true }, () => this.zoomTo(this.zoom + 1));
@@ -1556,20 +1559,22 @@ if (this.shown) this.draw().catch(() => {});
 }
 resize() {
 const width = this.frame.clientWidth;
-if (!this.shown || !width || !this.drawnFor || Math.abs(width - this.drawnFor) < 24) return;
+if (!this.shown || !width || Math.abs(width - this.drawnFor) < 24) return;
 clearTimeout(this.later);
 this.later = setTimeout(() => this.draw().catch(() => {}), 200);
 }
 async draw() {
 const { passage, quote } = this.shown;
+this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
+this.frame.setAttribute("aria-label", pageText(passage, this.panel));
 this.controller?.abort();
 const controller = (this.controller = new AbortController());
-const width = this.frame.clientWidth || 600;
+const width = this.frame.clientWidth;
+if (!width) return; // nobody sees it yet; when somebody does, its size changes
 this.zoom ??= width < NARROW_PX ? 1 : 0;
 const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
 const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
-this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
-this.frame.setAttribute("aria-label", pageText(passage, this.panel));
+this.drawnFor = width;
 this.frame.setAttribute("aria-busy", "true");
 let answer;
 try {
@@ -1579,7 +1584,6 @@ if (this.controller === controller) this.frame.removeAttribute("aria-busy");
 }
 const picture = await createImageBitmap(answer.blob);
 if (controller.signal.aborted) return picture.close();
-this.drawnFor = width;
 this.canvas.width = picture.width;
 this.canvas.height = picture.height;
 this.canvas.style.setProperty("inline-size", `${cssWidth}px`);
@@ -1600,6 +1604,8 @@ this.frame.scrollLeft = (scrollWidth - clientWidth) / 2;
 }
 clear() {
 this.shown = null;
+this.drawnFor = 0;
+clearTimeout(this.later);
 this.controller?.abort();
 this.canvas.width = this.canvas.height = 0;
 fill(this.frame, this.canvas);
@@ -2755,7 +2761,7 @@ this.about(panel.health.status),
 }
 choice(name, title, options) {
 const { panel } = this;
-const now = panel.preferences.get(name);
+const now = name === "language" ? panel.speech.tag : panel.preferences.get(name);
 const buttons = options.map(([value, text]) =>
 h(
 "button",
@@ -3161,8 +3167,7 @@ this.viewer.load(turn?.passages ?? [...each.values()], citations);
 asked(turn) {
 this.picked = false;
 this.viewer.load([]);
-const { signal } = this.life;
-turn.addEventListener("change", (event) => this.turned(turn, event.detail), { signal });
+turn.addEventListener("change", (event) => this.life.signal.aborted || this.turned(turn, event.detail));
 }
 turned(turn, what) {
 if (turn !== this.asking.current) return;

@@ -198,8 +198,7 @@ export class Panel {
   asked(turn) {
     this.picked = false;
     this.viewer.load([]);
-    const { signal } = this.life;
-    turn.addEventListener("change", (event) => this.turned(turn, event.detail), { signal });
+    turn.addEventListener("change", (event) => this.life.signal.aborted || this.turned(turn, event.detail));
   }
 
   turned(turn, what) {

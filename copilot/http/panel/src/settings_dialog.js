@@ -28,7 +28,7 @@ export class SettingsDialog extends Dialog {
 
   choice(name, title, options) {
     const { panel } = this;
-    const now = panel.preferences.get(name);
+    const now = name === "language" ? panel.speech.tag : panel.preferences.get(name);
     const buttons = options.map(([value, text]) =>
       h(
         "button",

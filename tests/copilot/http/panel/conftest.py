@@ -126,9 +126,9 @@ class Panel:
         self.box.fill(question)
         self.box.press("Enter")
 
-    def has_answered(self) -> None:
+    def has_answered(self, *, within_ms: int = PATIENCE_MS) -> None:
         """Wait for the end of the newest answer."""
-        expect(self.turn).to_have_attribute("data-state", "done")
+        expect(self.turn).to_have_attribute("data-state", "done", timeout=within_ms)
 
     def go(self, view: str) -> None:
         self.page.locator(f"[data-view={view}]").click()

@@ -219,3 +219,14 @@ def test_quotes_only_is_what_is_asked_for_when_it_is_set(written, scribe, open_p
 
     panel.has_answered()
     assert scribe.asked == 0
+
+
+@pytest.mark.model
+def test_a_real_model_s_answer_is_streamed_and_checked(tiny, open_panel) -> None:
+    panel = open_panel(tiny.url)
+
+    panel.ask("what does F0012 mean?")
+
+    panel.has_answered(within_ms=300_000)
+    expect(panel.turn.locator("footer")).to_contain_text("on this device")
+    assert panel.answer.inner_text().strip()

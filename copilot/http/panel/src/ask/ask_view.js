@@ -107,7 +107,7 @@ export class AskView {
     this.turns.append(view.node);
     while (this.turns.children.length - 1 > this.panel.asking.turns.length) this.turns.children[1].remove();
     view.node.scrollIntoView({ block: "start" });
-    this.panel.listen(turn, ["change"], () => this.follow(view.node));
+    turn.addEventListener("change", () => this.follow(view.node));
   }
 
   /** Keep the end of a growing answer in sight, as long as the person looks at it and its question doesn't leave. */

@@ -14,7 +14,9 @@ export class TurnView {
     this.due = 0;
     this.after = h("div", { class: "after" });
     this.node = h("article", { class: "turn", id: turn.id, "aria-label": `${panel.say("turn.question")}: ${turn.question}` }, this.question, this.state, this.status, this.text, this.after);
-    panel.listen(turn, ["change"], () => this.render());
+    const { drawing } = panel;
+    // Listened to for as long as there is the turn: a signal that outlives it would keep it for good.
+    turn.addEventListener("change", () => drawing.signal.aborted || this.render());
     this.render();
   }
 

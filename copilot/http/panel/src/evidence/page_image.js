@@ -14,6 +14,7 @@ export class PageImage {
   constructor(panel) {
     this.panel = panel;
     this.zoom = null;
+    this.drawnFor = 0;
     this.canvas = h("canvas", { role: "img" });
     this.frame = h("div", { class: "page", tabindex: "0", role: "group" }, this.canvas);
     this.bigger = button(panel.say("evidence.bigger"), { symbol: "zoomIn", spoken: true, quiet: true }, () => this.zoomTo(this.zoom + 1));
@@ -42,21 +43,23 @@ export class PageImage {
 
   resize() {
     const width = this.frame.clientWidth;
-    if (!this.shown || !width || !this.drawnFor || Math.abs(width - this.drawnFor) < 24) return;
+    if (!this.shown || !width || Math.abs(width - this.drawnFor) < 24) return;
     clearTimeout(this.later);
     this.later = setTimeout(() => this.draw().catch(() => {}), 200);
   }
 
   async draw() {
     const { passage, quote } = this.shown;
+    this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
+    this.frame.setAttribute("aria-label", pageText(passage, this.panel));
     this.controller?.abort();
     const controller = (this.controller = new AbortController());
-    const width = this.frame.clientWidth || 600;
+    const width = this.frame.clientWidth;
+    if (!width) return; // nobody sees it yet; when somebody does, its size changes
     this.zoom ??= width < NARROW_PX ? 1 : 0;
     const cssWidth = Math.round((width - 2) * ZOOMS[this.zoom]);
     const query = { page: passage.page, quote: quote?.slice(0, 2000), width: Math.min(WIDEST_PX, Math.ceil(cssWidth * devicePixelRatio)) };
-    this.canvas.setAttribute("aria-label", this.panel.say("evidence.image", { page: passage.page ?? "", title: passage.title ?? "" }));
-    this.frame.setAttribute("aria-label", pageText(passage, this.panel));
+    this.drawnFor = width;
     this.frame.setAttribute("aria-busy", "true");
     let answer;
     try {
@@ -66,7 +69,6 @@ export class PageImage {
     }
     const picture = await createImageBitmap(answer.blob);
     if (controller.signal.aborted) return picture.close();
-    this.drawnFor = width;
     this.canvas.width = picture.width;
     this.canvas.height = picture.height;
     this.canvas.style.setProperty("inline-size", `${cssWidth}px`);
@@ -91,6 +93,8 @@ export class PageImage {
 
   clear() {
     this.shown = null;
+    this.drawnFor = 0;
+    clearTimeout(this.later);
     this.controller?.abort();
     this.canvas.width = this.canvas.height = 0;
     fill(this.frame, this.canvas);

@@ -65,17 +65,17 @@ export const FRAME = /* css */ `
   .badge .words { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
   .badge { padding: .35em; }
 }
-@container panel (width < 34em) {
-  .main { grid-template: "view" minmax(0, 1fr) "tabs" auto / minmax(0, 1fr); }
-  .tabs { flex-direction: row; border-inline-end: 0; border-block-start: var(--border) solid var(--line); }
-  .tabs button { flex: 1 1 0; min-inline-size: var(--touch); }
-  .top { padding-inline-start: .8em; }
-}
 @container panel (height < 34em) {
   .top { min-block-size: 3em; }
   .tabs { gap: 0; padding: .25em; }
   .tabs button { min-block-size: 3.4em; min-inline-size: 4.3em; }
   .scroll { padding: .7em; gap: .7em; }
+}
+@container panel (width < 34em) {
+  .main { grid-template: "view" minmax(0, 1fr) "tabs" auto / minmax(0, 1fr); }
+  .tabs { flex-direction: row; border-inline-end: 0; border-block-start: var(--border) solid var(--line); }
+  .tabs button { flex: 1 1 0; min-inline-size: var(--touch); min-block-size: 3.4em; }
+  .top { padding-inline-start: .8em; }
 }
 
 dialog { inline-size: min(38em, 100% - 1em); max-block-size: calc(100% - 1em); padding: 0; border: var(--border) solid var(--edge); border-radius: .8em; background: var(--ground); color: var(--ink); font-size: 1em; overflow: hidden; }

@@ -21,6 +21,7 @@ strong { font-weight: 650; }
 .button.square { padding: 0; flex: none; }
 .button.quiet { border-color: transparent; background: transparent; }
 .button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
+.button.stop .icon { fill: currentColor; }
 .button.danger { background: var(--bad); border-color: var(--bad); color: var(--surface); }
 .button[aria-pressed="true"] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); }
 .button:disabled { opacity: .45; cursor: default; }
