@@ -119,6 +119,16 @@ class AskScreen(Room):
         for notice in dict.fromkeys(assembly.notices):
             self.show_notice(notice)
 
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded, or it is known that there is none."""
+        return self.query_one(StatusLine).standing.model not in ("", tr("loading …"))
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last question has its answer."""
+        return self._current is not None and self._current.done
+
     def reload(self) -> None:
         """The models or the index have changed: look again."""
         self.query_one(StatusLine).update(model=tr("loading …"))

@@ -56,6 +56,7 @@ class StatusLine(Horizontal):
     def __init__(self, cloud: bool) -> None:
         super().__init__()
         self._cloud = cloud
+        self._wish = "auto"
         self.standing = Standing()
 
     def compose(self) -> ComposeResult:
@@ -68,13 +69,27 @@ class StatusLine(Horizontal):
 
     def wish(self, wish: str) -> None:
         """Show where the next question goes."""
-        sign, label = WISHES[wish]
-        self.query_one("#wish", Target).say(f"{sign} {tr(label)}")
+        self._wish = wish
+        self._draw()
 
     def update(self, **changes: object) -> None:
         """Show how things stand."""
         self.standing = replace(self.standing, **changes)  # type: ignore[arg-type]
+        self._draw()
+
+    def on_mount(self) -> None:
+        """Show what was told before there was anything to show it in."""
+        self._draw()
+
+    def _draw(self) -> None:
         now = self.standing
+        for line in self.query(Static):
+            line.update(self._said(now))
+        for target in self.query("#wish").results(Target):
+            sign, label = WISHES[self._wish]
+            target.say(f"{sign} {tr(label)}")
+
+    def _said(self, now: Standing) -> str:
         parts = [now.model]
         parts.append(tr("network") if now.network else tr("no network"))
         if now.waiting:
@@ -85,4 +100,4 @@ class StatusLine(Horizontal):
             parts.append(now.cost)
         if now.battery is not None:
             parts.append(f"{'⚡' if now.mains else '▮'} {now.battery:.0f} %")
-        self.query_one(Static).update(" · ".join(part for part in parts if part))
+        return " · ".join(part for part in parts if part)
