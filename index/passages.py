@@ -63,11 +63,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """What a search may look at; an empty tuple means everything."""
+    """What a search may look at; an empty tuple means everything.
+
+    Attributes:
+        strict: Whether the collections are all that whoever asks may see, so that nothing beside them comes up either.
+    """
 
     collections: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

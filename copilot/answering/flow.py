@@ -39,6 +39,7 @@ from copilot.answering.present import (
     Present,
     documents_of,
     headed,
+    may_look,
     nothing_else,
     settled,
     with_now,
@@ -326,7 +327,7 @@ class Copilot:
 
     def _find(self, asked: str, query: str, options: AskOptions) -> tuple[str, SearchResult, Now]:
         """The question with what it means of the moment, its evidence, and what is so now among that."""
-        if self._present is None:
+        if self._present is None or not may_look(options.filter):
             return asked, self._found(query, options), NOTHING
         meant = self._present.meant(query)
         if meant:

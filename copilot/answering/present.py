@@ -74,6 +74,11 @@ class Present(Protocol):
         ...
 
 
+def may_look(wanted: SearchFilter) -> bool:
+    """Whether the moment is among what is looked at: a question must not be read by what whoever asks may not see."""
+    return not wanted.collections or COLLECTION in wanted.collections
+
+
 def documents_of(wanted: SearchFilter) -> SearchFilter | None:
     """Where to look in the index for a filter that may name the moment too; None: nowhere."""
     if COLLECTION not in wanted.collections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from copilot.answering.present import documents_of
 from copilot.answering.wire import PassageJson
 from copilot.assembly import Assembly
 from copilot.http.queueing.pool import Pool
@@ -74,7 +75,9 @@ class Finder:
         wanted = collections or self._usual(caller)
 
         def search(store: Store) -> SearchJson:
-            scope = within(caller, store, wanted, documents, languages)
+            scope = documents_of(within(caller, store, wanted, documents, languages))
+            if scope is None:
+                return SearchJson(query=query, took_ms=0.0, passages=())
             result = self._assembly.searcher.search(query, k, scope)
             ages = self._assembly.ages() if result.passages else None
             return SearchJson(

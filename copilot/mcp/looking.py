@@ -60,7 +60,8 @@ def scope(
     if not seen and known:
         raise UsageError("There is nothing here that may be shown.", _HIDDEN)
     everything = len(seen) == len(known) and not named
-    return SearchFilter(tuple(collections) or (() if everything else seen), tuple(documents))
+    wanted = tuple(collections) or (() if everything else seen)
+    return SearchFilter(wanted, tuple(documents), strict=not everything)
 
 
 def leaks(passages: Iterable[Passage], restricted: bool) -> bool:

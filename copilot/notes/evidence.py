@@ -78,7 +78,7 @@ class NoteEvidence:
     def offers(self, question: str, found: SearchResult, filter: SearchFilter) -> Sequence[Offer]:  # noqa: A002 - as in the seam
         """Notes for ``question``, best first; see `copilot.answering.context.LiveContext`."""
         named = filter.collections and COLLECTION not in filter.collections
-        if filter.documents or (named and filter.collections != self._usual):
+        if filter.documents or (named and (filter.strict or filter.collections != self._usual)):
             return ()
         past = _PAST.search(question) is not None
         hits = self._hits(question, past)

@@ -172,6 +172,22 @@ def test_a_key_that_is_limited_to_collections_sees_no_notes(guarded) -> None:
         assert client.get("/v1/notes", headers=bearer(made["writer"])).json()["notes"][0]["text"] == "Secret."
 
 
+def test_notes_come_up_in_the_answers_of_whoever_may_see_everything_and_of_nobody_else(serve, indexed) -> None:
+    keys = KeyFile.of(indexed)
+    limited, unlimited = keys.add("limited", ("ask",), ("halden",))[1], keys.add("all", ("admin",))[1]
+    # What is usually looked at is just what the limited key may see: that must not pass for a wish for the notes.
+    server = serve(**{"serve.keys": "always", "search.collections": "halden"})
+    body = {"question": "what was done about the brake coil last time?"}
+    with server.client() as client:
+        text = "F0012 on TX-200: coil of the brake replaced, zetaform spare used."
+        client.post("/v1/notes", json={"text": text}, headers=bearer(unlimited))
+        everything = client.post("/v1/ask", json=body, headers=bearer(unlimited)).text
+        part = client.post("/v1/ask", json=body, headers=bearer(limited)).text
+
+    assert "zetaform" in everything
+    assert "zetaform" not in part
+
+
 def test_on_loopback_no_key_is_asked_for_and_a_made_up_one_does_no_harm(no_model) -> None:
     with no_model.client(headers=bearer("sk-anything")) as client:
         assert client.get("/v1/status").status_code == 200
