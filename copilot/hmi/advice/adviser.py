@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
+from copilot.hmi.advice.naming import names
 from copilot.hmi.advice.quoting import meaning_of, steps_of
 from copilot.hmi.past import Past, shortened
 from copilot.hmi.saying import clock_text, span_text
 from copilot.hmi.values import Advice, Alarm, Incident, SignalState, Step
 from index.errors import EdgeCopilotError
 from index.passages import Passage, SearchFilter, SearchResult
-from index.search.identifiers import extract, normalise, squeeze
 
 log = logging.getLogger(__name__)
 
@@ -131,10 +131,9 @@ class Adviser:
         return [*noted, *logged, *([_of_alarms(before, self._clock())] if before else [])]
 
     def _from_logbooks(self, alarm: Alarm, books: tuple[str, ...]) -> list[Incident]:
-        wanted = squeeze(alarm.code)
         incidents = []
         for passage in self._search(alarm.code, books).passages:
-            if wanted not in {squeeze(form) for form in extract(passage.text)}:
+            if not names(passage.text, alarm.code):
                 continue
             incidents.append(
                 Incident(
@@ -178,8 +177,7 @@ def _telling(alarm: Alarm, found: Sequence[Passage]) -> list[Passage]:
     """Passages that speak of this alarm: those that hold its code, as a neighbour's misleads; without one, the best."""
     if not alarm.code:
         return list(found[:1])
-    code = normalise(alarm.code)
-    return [passage for passage in found if code in extract("\n".join((passage.title, *passage.section, passage.text)))]
+    return [one for one in found if names("\n".join((one.title, *one.section, one.text)), alarm.code)]
 
 
 def _of_alarms(before: Sequence[Alarm], now_s: float) -> Incident:

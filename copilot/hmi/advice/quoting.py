@@ -9,10 +9,10 @@ from typing import Final
 
 from copilot.answering.quotables import Quotable, quotables, step_run
 from copilot.answering.quoting import score_pieces
+from copilot.hmi.advice.naming import names
 from copilot.hmi.values import Alarm
 from index.chunking.sentences import split
 from index.passages import Passage
-from index.search.identifiers import extract, normalise
 
 MOST_STEPS: Final = 8
 _LONGEST: Final = 600
@@ -82,8 +82,7 @@ def _best(alarm: Alarm, pieces: Sequence[Quotable]) -> int | None:
     """The piece that speaks of the alarm: the one with its code, else the one that its words fit best."""
     fit = [at for at, piece in enumerate(pieces) if piece.kind != "header"]
     if alarm.code:
-        code = normalise(alarm.code)
-        fit = [at for at in fit if code in extract(pieces[at].text)] or fit
+        fit = [at for at in fit if names(pieces[at].text, alarm.code)] or fit
     if not fit:
         return None
     scores = score_pieces(f"{alarm.code} {alarm.title} {alarm.component}", [pieces[at] for at in fit])
@@ -108,7 +107,7 @@ def _sentence(cells: Sequence[str]) -> str:
 
 
 def _orders(pieces: Sequence[Quotable], chosen: int, passage: Passage, alarm: Alarm) -> list[str]:
-    about = alarm.code and normalise(alarm.code) in extract("\n".join((passage.title, *passage.section[-1:])))
+    about = bool(alarm.code) and names("\n".join((passage.title, *passage.section[-1:])), alarm.code)
     first, last = step_run(pieces, chosen)
     if last - first == 1 and about:
         listed = next((at for at, piece in enumerate(pieces) if piece.kind == "step"), None)

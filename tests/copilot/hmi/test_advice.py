@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copilot.answering.excerpts import Excerpts
 from copilot.hmi.advice.library import IndexLibrary
+from copilot.hmi.advice.naming import names
 from copilot.hmi.alarms import Occurrence
 from copilot.hmi.history import Minute
 from copilot.hmi.parts import Live
@@ -25,6 +28,7 @@ from index.documents import AccessLabel
 from index.errors import StoreError, UsageError
 from index.ingest import Ingestor
 from index.search import Searcher
+from index.search.identifiers import extract, normalise
 from index.store import Store
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -229,3 +233,10 @@ def test_no_time_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         since_of(text, NOW)
     assert caught.value.remedy
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.sampled_from(["F0012", "E-103", "7", "AL 45", "STO"]))
+def test_a_code_is_found_wherever_the_index_would_find_it(before: str, after: str, code: str) -> None:
+    text = f"{before} {code} {after}"
+
+    assert names(text, code) == (normalise(code) in extract(text))
