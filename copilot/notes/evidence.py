@@ -32,7 +32,7 @@ _LOOKED_AT: Final = 200
 
 _PAST: Final = re.compile(
     r"\b(?:last time|what (?:was|has been|had been|did)|when (?:was|were|did)|"
-    r"who (?:has|had|did|replaced|changed|repaired|was)|how (?:often|long ago)|"
+    r"who (?:has|had|did|was|\w+ed)|how (?:often|long ago)|"
     r"previous(?:ly)?|before|earlier|already|history|so far|in the past|since when|ever|recent(?:ly)?|"
     r"last (?:week|month|year|shift|night|repair|inspection|service|replaced|changed|done)|"
     r"did (?:we|you|they|anybody|anyone|somebody|someone)|have we|notes?|handover|logbook|"
@@ -50,6 +50,7 @@ def terms(text: str) -> frozenset[str]:
 _ASKING: Final = terms(
     "last time when was were did who has had replaced changed done before here this machine note notes we you "
     "previously already ever since history repaired serviced checked "
+    "anybody anyone anything somebody someone work worked trouble recently handover logbook there about "
     "wann wurde wurden wer hat haben zuletzt hier maschine notiz der die das den dem ein eine einen ist am im an und "
     "getauscht gewechselt ersetzt repariert geprüft was wir schon mal letzte letzten"
 )
@@ -124,7 +125,7 @@ class NoteEvidence:
     def _hits(self, question: str, past: bool) -> list[_Hit]:
         wanted = terms(question) - _ASKING
         machine = self._machine(question)
-        wanted -= terms(machine)
+        wanted = frozenset(term for term in wanted if machine_key(term) not in machine_key(machine))
         rows = self._rows(question, wanted, machine if past else "")
         candidates = [(row[0], note_of(tuple(row[1:]))) for row in rows]
         holding = [terms(f"{note.text} {' '.join(note.tags)} {note.work_order}") for _, note in candidates]
@@ -167,7 +168,12 @@ class NoteEvidence:
 def _share(wanted: frozenset[str], held: frozenset[str], all_held: Sequence[frozenset[str]]) -> float:
     if not wanted:
         return 0.0
-    weights = {term: math.log(1 + len(all_held) / (0.5 + sum(term in one for one in all_held))) for term in wanted}
+    weights = {
+        # An identifier says more than a word: "X22" is about X22, whatever else is asked.
+        term: (2.0 if any(letter.isdigit() for letter in term) else 1.0)
+        * math.log(1 + len(all_held) / (0.5 + sum(term in one for one in all_held)))
+        for term in wanted
+    }
     return sum(weight for term, weight in weights.items() if term in held) / sum(weights.values())
 
 
