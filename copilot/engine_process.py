@@ -15,10 +15,14 @@ import signal
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from copilot.engines.building import llama_options
 from copilot.engines.child.messages import Load
 from copilot.engines.child.serving import AskedEngine, EngineServer
+
+_NICE: Final = 5
+"""On an idle machine this costs the model nothing; its threads take it over."""
 
 
 def load(order: Load) -> tuple[AskedEngine, tuple[str, ...]]:
@@ -56,7 +60,13 @@ def main() -> None:
 
 
 def _stand_back() -> None:
-    """Where memory runs out, let the kernel take this process; and leave no core with questions in it."""
+    """Where memory runs out, let the kernel take this process; let searches go first; and leave no core with questions
+    in it.
+
+    A model that writes keeps every processor busy for seconds; a search beside it takes milliseconds and is waited for.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(_NICE)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     with contextlib.suppress(ImportError, ValueError, OSError):
