@@ -490,7 +490,7 @@ async def test_keys_of_the_models(opened: Opened, tmp_path: Path):
     await pilot.press("enter")
     await until(
         pilot,
-        lambda: app.screen.query("#models") and "taken in" in str(app.screen.query_one("Progress Static").render()),
+        lambda: app.screen.query("#models") and "imported" in str(app.screen.query_one("Progress Static").render()),
     )
     await pilot.press("delete")
     await on(pilot, ConfirmScreen)
