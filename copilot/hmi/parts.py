@@ -25,7 +25,7 @@ from copilot.hmi.values import Advice, Alarm, Movement, Remark, Scalar, SignalSt
 from copilot.hmi.wire import PointJson, iso
 from copilot.settings.hmi import FILE_NAME
 from index.errors import EdgeCopilotError, NotThere
-from index.passages import Passage, SearchResult
+from index.passages import Passage, SearchFilter, SearchResult
 
 if TYPE_CHECKING:
     from copilot.settings import Settings
@@ -101,9 +101,8 @@ class Live:
     @cached_property
     def adviser(self) -> Adviser:
         """Makes advice."""
-        library = self._library() if self._library is not None else _NoDocuments()
         return Adviser(
-            library,
+            _Documents(self._library) if self._library is not None else _NoDocuments(),
             self._past() if self._past is not None else None,
             self.journal,
             self.present.states_for,
@@ -294,6 +293,22 @@ class Live:
             while len(self._advices) > _ADVICES_KEPT:
                 del self._advices[next(iter(self._advices))]
         self.feed.happened(AdviceReady(advice))
+
+
+class _Documents:
+    """The documents, opened when they are first looked into: signals are watched also where there is no index yet."""
+
+    def __init__(self, library: Callable[[], Library]) -> None:
+        self._open = library
+
+    def search(self, query: str, k: int = 5, filter: SearchFilter = SearchFilter()) -> SearchResult:  # noqa: A002, B008
+        return self._open().search(query, k, filter)
+
+    def whole_section(self, passage: Passage) -> Passage:
+        return self._open().whole_section(passage)
+
+    def documents(self) -> Sequence[tuple[str, str]]:
+        return self._open().documents()
 
 
 class _NoDocuments:

@@ -46,6 +46,8 @@ def meaning_of(alarm: Alarm, passages: Sequence[Passage]) -> tuple[str, int | No
         pieces = quotables(passage.text)
         chosen = _best(alarm, pieces)
         if chosen is None:
+            if _about(alarm, passage):  # the whole section is: its heading says what it is about
+                return _cut((passage.title, *passage.section)[-1]), at
             continue
         if pieces[chosen].kind == "row":
             text = _cells(pieces[chosen], remedy=False)
@@ -65,6 +67,8 @@ def steps_of(alarm: Alarm, passages: Sequence[Passage]) -> list[Quoted]:
     for at, passage in enumerate(passages):
         pieces = quotables(passage.text)
         chosen = _best(alarm, pieces)
+        if chosen is None and pieces and _about(alarm, passage):
+            chosen = 0
         if chosen is None:
             continue
         if pieces[chosen].kind == "row":
@@ -82,13 +86,18 @@ def _best(alarm: Alarm, pieces: Sequence[Quotable]) -> int | None:
     """The piece that speaks of the alarm: the one with its code, else the one that its words fit best."""
     fit = [at for at, piece in enumerate(pieces) if piece.kind != "header"]
     if alarm.code:
-        fit = [at for at in fit if names(pieces[at].text, alarm.code)] or fit
+        fit = [at for at in fit if names(pieces[at].text, alarm.code)]
     if not fit:
         return None
     scores = score_pieces(f"{alarm.code} {alarm.title} {alarm.component}", [pieces[at] for at in fit])
     rows = [1.0 if pieces[at].kind == "row" and _REMEDY.search(pieces[at].header) else 0.0 for at in fit]
     best = max(range(len(fit)), key=lambda one: (scores[one] + rows[one], -one))
     return fit[best] if scores[best] > 0 else None
+
+
+def _about(alarm: Alarm, passage: Passage) -> bool:
+    """Whether the passage's heading names the alarm's code."""
+    return bool(alarm.code) and names("\n".join((passage.title, *passage.section[-1:])), alarm.code)
 
 
 def _cells(row: Quotable, *, remedy: bool) -> str:
@@ -107,7 +116,7 @@ def _sentence(cells: Sequence[str]) -> str:
 
 
 def _orders(pieces: Sequence[Quotable], chosen: int, passage: Passage, alarm: Alarm) -> list[str]:
-    about = bool(alarm.code) and names("\n".join((passage.title, *passage.section[-1:])), alarm.code)
+    about = _about(alarm, passage)
     first, last = step_run(pieces, chosen)
     if last - first == 1 and about:
         listed = next((at for at, piece in enumerate(pieces) if piece.kind == "step"), None)
