@@ -48,7 +48,7 @@ async def voice(socket: WebSocket, services: ServicesOf) -> None:
     except EdgeCopilotError as error:
         problem = problem_of(error)
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await socket.send_json({"type": "error"} | problem.model_dump())
+            await socket.send_json({"type": "error", "problem": problem.model_dump()})
             await socket.close(_LATER if problem.status == 503 else _PROBLEM, problem.title[:100])
     finally:
         _sessions.discard(socket)

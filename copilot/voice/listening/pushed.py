@@ -45,11 +45,15 @@ class PushedSource:
         self._waiting: asyncio.Queue[AudioFrame | None] = asyncio.Queue()
         self._odd = b""
         self._open = False
+        self._begun = False
         self._ended = False
 
     def feed(self, data: bytes) -> None:
-        """Take 16-bit little-endian samples; a sample may be cut in two. What comes while nobody listens is dropped."""
-        if not self._open or self._ended:
+        """Take 16-bit little-endian samples; a sample may be cut in two.
+
+        What comes before anybody listens waits; what comes while it is muted is dropped.
+        """
+        if self._ended or (self._begun and not self._open):
             return
         data = self._odd + data
         whole = len(data) // (2 * self._channels) * 2 * self._channels
@@ -66,7 +70,7 @@ class PushedSource:
         if self._ended:
             return
         self._ended = True
-        if self._open:
+        if self._open or not self._begun:
             for frame in self._windows.take(self._resampler.rest(), self._clock()):
                 self._waiting.put_nowait(frame)
             for frame in self._windows.rest(self._clock()):
@@ -75,7 +79,7 @@ class PushedSource:
 
     async def frames(self) -> AsyncIterator[AudioFrame]:
         """Yield windows until `end`; may be iterated again after it was left, as a muted microphone is."""
-        self._open = True
+        self._open = self._begun = True
         try:
             while (frame := await self._waiting.get()) is not None:
                 yield frame
