@@ -34,6 +34,7 @@ class Outgoing:
         note: Gives a stored note by its id.
         label: Gives a note's label.
         now: The clock.
+        configured: The label of notes; where it lets them leave, those that were held back are looked at once more.
     """
 
     def __init__(
@@ -43,21 +44,24 @@ class Outgoing:
         note: Callable[[str], Note],
         label: Callable[[Note], AccessLabel],
         now: Callable[[], datetime],
+        configured: AccessLabel,
     ) -> None:
         self._file = file
         self._outbox = outbox
         self._note = note
         self._label = label
         self._now = now
+        self._look_again = configured is not AccessLabel.RESTRICTED
+        self._notice = ""
 
     def due(self, connection: apsw.Connection, note: Note) -> None:
         """Within the transaction that keeps ``note``: it has to go up, and what is due of earlier revisions not."""
-        connection.execute("DELETE FROM handing WHERE note_id = ? AND state = 'due'", (note.id,))
+        connection.execute("DELETE FROM handing WHERE note_id = ? AND state IN ('due', 'held')", (note.id,))
         self._insert(connection, [(note.id, note.revision, part) for part in parts_of(note)])
 
     def gone(self, connection: apsw.Connection, note: Note) -> None:
         """Within the transaction that deletes ``note``: nothing of it goes up any more, and the hub is to be told."""
-        connection.execute("DELETE FROM handing WHERE note_id = ? AND state = 'due'", (note.id,))
+        connection.execute("DELETE FROM handing WHERE note_id = ? AND state IN ('due', 'held')", (note.id,))
         if connection.execute("SELECT 1 FROM handing WHERE note_id = ?", (note.id,)).fetchone() is not None:
             self._insert(connection, [(note.id, note.revision + 1, WITHDRAWN)])
 
@@ -69,6 +73,10 @@ class Outgoing:
         """
         if self._outbox is None or not self._outbox.configured:
             return 0
+        if self._look_again:
+            with self._file.writing() as connection:
+                connection.execute("UPDATE handing SET state = 'due' WHERE state = 'held'")
+            self._look_again = False
         rows = self._file.read(
             "SELECT item_id, note_id, revision, part FROM handing WHERE state = 'due' ORDER BY due_at, rowid"
         )
@@ -78,12 +86,13 @@ class Outgoing:
         """The same, after ``note`` was kept: what is to be said to the person, "" for nothing."""
         if self._outbox is None or not self._outbox.configured:
             return ""
+        self._notice = ""
         try:
             self.hand_in()
         except EdgeCopilotError as error:
             log.warning("a note was not handed to the outbox: %s", type(error).__name__)
             return STAYS.format(error=error)
-        return RESTRICTED if self._label(note) is AccessLabel.RESTRICTED else ""
+        return RESTRICTED if self._label(note) is AccessLabel.RESTRICTED else self._notice
 
     def withdraw_quietly(self, note: Note) -> str:
         """The same, after ``note`` was deleted."""
@@ -109,14 +118,15 @@ class Outgoing:
         if label is AccessLabel.RESTRICTED:
             # What waits of a revision before it, which was less guarded, must not leave either.
             outbox.remove([item for item, _ in self._put_before(due)])
+            self._done(due, "held")
             return False
         if due.part == 0:
             waiting = [item for item, revision in self._put_before(due) if revision < due.revision]
             outbox.remove(waiting)  # the hub needs the newest only; of what it has already it gets the next revision
         try:
-            outbox.put(self._draft(note, due, label), due.item_id)
+            self._notice = outbox.put(self._draft(note, due, label), due.item_id).notice or self._notice
         except UsageError as error:
-            log.warning("a note can't go up: %s", error.message)
+            self._notice = f"The note stays on this device: {error}"
             self._done(due, "refused")
             return False
         self._done(due, "put")

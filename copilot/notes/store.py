@@ -67,7 +67,7 @@ class Notes(Looking):
         self._author = author
         self._now = now
         self._new_id = new_id
-        self._outgoing = Outgoing(self.file, outbox, self._stored, self.label_of, now)
+        self._outgoing = Outgoing(self.file, outbox, self._stored, self.label_of, now, access)
 
     def __enter__(self) -> Self:
         return self

@@ -96,6 +96,25 @@ def test_a_restricted_note_stays_and_says_so(open_notes: Open, box: Box) -> None
     assert box.items() == []
 
 
+def test_restricted_notes_go_up_once_the_settings_let_them(open_notes: Open, box: Box) -> None:
+    notes = open_notes(access=AccessLabel.RESTRICTED)
+    notes.add("Filter", context=PRESS)
+    notes.hand_in_due()
+    assert box.items() == []
+
+    assert open_notes(access=AccessLabel.INTERNAL).hand_in_due() == 1
+    assert [item.draft.fields["text"] for item in box.items()] == ["Filter"]
+
+
+def test_a_note_that_is_too_long_for_the_outbox_says_so_and_is_kept(notes: Notes, box: Box) -> None:
+    kept = notes.add("🔩" * 400_000, context=PRESS)
+
+    assert "too long for the outbox" in kept.notice
+    assert box.items() == []
+    assert notes.hand_in_due() == 0
+    assert notes.get(kept.note.id).state == "kept"
+
+
 def test_made_restricted_later_what_waits_of_it_is_taken_back(notes: Notes, box: Box) -> None:
     kept = notes.add("Filter", context=PRESS).note
     notes.keep(notes.revise(kept.id).model_copy(update={"access": AccessLabel.RESTRICTED}))
@@ -126,11 +145,12 @@ def test_every_file_goes_along_the_further_ones_in_items_of_their_own(notes: Not
 
 def test_a_file_that_is_too_large_for_the_outbox_stays_with_the_note(notes: Notes, box: Box) -> None:
     draft = notes.attach_bytes(notes.begin(PRESS, text="see"), received("a.bin", b"x" * (MAX_ATTACHMENT_BYTES + 1)))
-    kept = notes.keep(draft).note
+    kept = notes.keep(draft)
 
     [item] = box.items()
     assert item.draft.attachment is None
-    assert len(notes.content(kept.attachments[0].id)) == MAX_ATTACHMENT_BYTES + 1
+    assert "too large" in kept.notice
+    assert len(notes.content(kept.note.attachments[0].id)) == MAX_ATTACHMENT_BYTES + 1
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])
