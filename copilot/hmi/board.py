@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from copilot.hmi.history import History, Minute, oddities, trend_of
+from copilot.hmi.history import History, Minute, oddities, outside, trend_of
 from copilot.hmi.history.history import movement
 from copilot.hmi.registry import Registry
-from copilot.hmi.values import Movement, Quality, Reading, Scalar, Signal, SignalState, SourceState, Trend
+from copilot.hmi.values import Flag, Movement, Quality, Reading, Scalar, Signal, SignalState, SourceState, Trend
 
 _FOR_TREND = 400  # values looked at for trend and flags
+_LOOKED_AT_S = 2.0
+"""For how long trend and oddities hold once computed: a screen asks four times a second, neither changes so fast."""
 _CLOCK_AHEAD_S = 5.0  # by how much a source's clock may lead ours before ours is taken
 
 
@@ -26,6 +28,9 @@ class _Slot:
     reading: Reading | None = None
     heard_s: float = 0.0
     silenced: bool = False
+    looked_at_s: float = float("-inf")
+    trend: Trend = field(default_factory=Trend)
+    odd: tuple[Flag, ...] = ()
 
 
 class Board:
@@ -137,13 +142,15 @@ class Board:
     def states(self, names: Sequence[str] | None = None) -> list[SignalState]:
         """The state of these signals, or of all, as of now; names that don't exist are left out."""
         now = self._clock()
+        found = []
         with self._lock:
-            chosen = [slot for name in (names if names is not None else self._slots) if (slot := self._slots.get(name))]
-            looked_at = [
-                (slot.signal, slot.reading, self._quality(slot, now), slot.history.latest(_FOR_TREND))
-                for slot in chosen
-            ]
-        return [_state(signal, reading, quality, values, now) for signal, reading, quality, values in looked_at]
+            for name in names if names is not None else self._slots:
+                if (slot := self._slots.get(name)) is None:
+                    continue
+                quality = self._quality(slot, now)
+                due = _is_measured(slot.signal, quality) and not 0 <= now - slot.looked_at_s < _LOOKED_AT_S
+                found.append((slot, slot.reading, quality, slot.history.latest(_FOR_TREND) if due else None))
+        return [_state(slot, reading, quality, values, now) for slot, reading, quality, values in found]
 
     def grown_old(self) -> list[str]:
         """Names of the signals that have become stale since this was last asked: no value comes to tell of it."""
@@ -197,11 +204,18 @@ class Board:
         return slot.reading.quality
 
 
+def _is_measured(signal: Signal, quality: Quality) -> bool:
+    """Whether it makes sense to ask where the signal is going."""
+    return quality in ("good", "uncertain") and not signal.states and not signal.codes
+
+
 def _state(
-    signal: Signal, reading: Reading | None, quality: Quality, values: Sequence[tuple[float, Scalar]], now: float
+    slot: _Slot, reading: Reading | None, quality: Quality, values: Sequence[tuple[float, Scalar]] | None, now: float
 ) -> SignalState:
-    if quality not in ("good", "uncertain") or signal.states or signal.codes:
+    signal = slot.signal
+    if reading is None or reading.value is None or not _is_measured(signal, quality):
         return SignalState(signal, reading, quality, Trend(), (), now)
-    return SignalState(
-        signal, reading, quality, trend_of(values, now, signal.limits), oddities(values, now, signal.limits), now
-    )
+    if values is not None:
+        slot.trend, slot.odd = trend_of(values, now, signal.limits), oddities(values, now, signal.limits)
+        slot.looked_at_s = now
+    return SignalState(signal, reading, quality, slot.trend, (*outside(reading.value, signal.limits), *slot.odd), now)

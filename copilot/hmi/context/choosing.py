@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,42 +111,57 @@ def by_weight(alarms: Iterable[Alarm]) -> list[Alarm]:
 def signals_for(
     asked: Asked,
     registry: Registry,
-    states: Mapping[str, SignalState],
+    states: Callable[[Sequence[str]], Sequence[SignalState]],
     alarms: Sequence[Alarm],
     found: Sequence[Passage],
-) -> list[str]:
-    """Names of the signals that matter, the most telling first."""
+) -> list[SignalState]:
+    """The signals that matter, the most telling first.
+
+    Args:
+        asked: What the question says of the moment.
+        registry: Which signals there are.
+        states: Gives the state of signals; asked only for those that come into question.
+        alarms: That are shown with the answer.
+        found: What the documents have.
+    """
     if asked.procedure and not (asked.trouble or asked.moment):
         return []  # how something is done is the same whatever the machine does at the moment
     mentioned = _mentioned(registry, found[:_READ]) if asked.trouble and not asked.alarms else {}
     near = {squeeze(alarm.component) for alarm in alarms if alarm.component} if asked.trouble else set()
+    named: dict[str, float] = {}
     worth: dict[str, float] = {}
     for name, signal in registry.signals.items():
-        named = _by_name(registry, signal, asked)
-        score = named
+        named[name] = score = _by_name(signal, asked)
         if any(alarm.signal == name for alarm in alarms):
             score += 2.0 if not signal.codes else 0.0  # a signal of codes says what its alarm says already
         elif signal.component and squeeze(signal.component) in near:
             score += 1.5
         score += mentioned.get(name, 0.0)
-        state = states.get(name)
-        if score <= 0 or state is None or (state.quality == "unknown" and named < _NAMED):
-            continue
-        abnormal = state.is_current and (bool(state.flags) or state.trend.direction in _GOING)
-        worth[name] = score + (0.5 if abnormal else 0.0)
-    best = max(worth.values(), default=0.0)
+        if score > 0:
+            worth[name] = score
+    likely = sorted(worth, key=lambda name: -worth[name])[:_LOOKED_AT]
+    chosen = {
+        state.signal.name: state
+        for state in states(likely)
+        if state.quality != "unknown" or named[state.signal.name] >= _NAMED
+    }
+    for name, state in chosen.items():
+        if state.is_current and (state.flags or state.trend.direction in _GOING):
+            worth[name] += 0.5
+    best = max((worth[name] for name in chosen), default=0.0)
     # Who asks for one value by its name wants that one.
     least = _NAMED if asked.moment and not asked.trouble and best >= _NAMED else 0.0
-    chosen = [name for name in worth if worth[name] >= least]
-    return sorted(chosen, key=lambda name: -worth[name])[:MOST_SIGNALS]
+    ordered = sorted((name for name in chosen if worth[name] >= least), key=lambda name: -worth[name])
+    return [chosen[name] for name in ordered[:MOST_SIGNALS]]
 
 
+_LOOKED_AT: Final = 30
 _NAMED: Final = 1.8
 """What a signal is worth whose name stands in the question."""
 _GOING: Final = ("rising", "falling")
 
 
-def _by_name(registry: Registry, signal: Signal, asked: Asked) -> float:
+def _by_name(signal: Signal, asked: Asked) -> float:
     """How well a question names a signal: by an identifier, or by most of the words of its title."""
     score = 0.0
     own = {squeeze(one) for one in (*signal.identifiers, signal.name)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -68,23 +68,21 @@ class LivePresent:
         asked = Asked.of(question)
         standing = self._standing()
         alarms = alarms_for(question, asked, standing)
-        states = {state.signal.name: state for state in self._board.states()}
-        names = signals_for(asked, self._registry, states, alarms, found.passages)
+        states = signals_for(asked, self._registry, self._board.states, alarms, found.passages)
         passages = [self._alarm(alarm) for alarm in alarms][:_MOST_TOLD]
         if asked.alarms and not alarms:
             passages.append(self._no_alarm())
         read = found.passages[:3] if asked.trouble else ()
         near = _identifiers(question, read) - {squeeze(alarm.code) for alarm in alarms}
-        passages += [self._signal(states[name], near) for name in names]
-        named = [name for name in names if states[name].signal.title.casefold() in question.casefold()]
+        passages += [self._signal(state, near) for state in states]
+        named = [state for state in states if state.signal.title.casefold() in question.casefold()]
         settles = bool(passages) and (asked.alarms or (asked.moment and bool(named))) and not asked.identifiers
         return Now(tuple(passages[:_MOST_TOLD]), settles and "why" not in question.casefold())
 
     def states_for(self, alarm: Alarm, found: Sequence[Passage]) -> list[SignalState]:
         """The signals that matter to an alarm."""
         asked = Asked.of(f"why {alarm.code} {alarm.title} {alarm.component}")
-        states: Mapping[str, SignalState] = {state.signal.name: state for state in self._board.states()}
-        return [states[name] for name in signals_for(asked, self._registry, states, [alarm], found)]
+        return signals_for(asked, self._registry, self._board.states, [alarm], found)
 
     def _holds(self, alarm: Alarm) -> bool:
         return self._board.source_holds(alarm.source)

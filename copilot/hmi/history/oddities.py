@@ -25,26 +25,31 @@ _LIVELY: Final = 0.8  # … of a signal of whose values this share differed from
 _TO_SIGMA: Final = 1.4826
 
 
+def outside(value: Scalar, limits: Limits) -> tuple[Flag, ...]:
+    """Whether a value is outside its limits."""
+    if isinstance(value, str):
+        return ()
+    if limits.high is not None and value > limits.high:
+        return ("above_limit",)
+    return ("below_limit",) if limits.low is not None and value < limits.low else ()
+
+
 def oddities(values: Sequence[tuple[float, Scalar]], now_s: float, limits: Limits) -> tuple[Flag, ...]:
-    """Flags of a signal's last value.
+    """What is odd about a signal's last value beside those before it.
 
     Args:
         values: Time and value, oldest first, the last one being the one to judge; what is no number is left out.
         now_s: Now.
-        limits: Of the signal.
+        limits: Of the signal: they give its scale.
     """
     points = [(at, float(value)) for at, value in values if not isinstance(value, str)]
     points = [point for point in points if np.isfinite(point[1])]
     if not points:
         return ()
+    if len(points) < _FEWEST:
+        return ()
     flags: list[Flag] = []
     last = points[-1][1]
-    if limits.high is not None and last > limits.high:
-        flags.append("above_limit")
-    if limits.low is not None and last < limits.low:
-        flags.append("below_limit")
-    if len(points) < _FEWEST:
-        return tuple(flags)
     at = np.array([point[0] for point in points])
     value = np.array([point[1] for point in points])
     relevant = _RELEVANT * scale_of(value[:-1], limits)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.hmi.history import History, oddities, trend_of
+from copilot.hmi.history import History, oddities, outside, trend_of
 from copilot.hmi.history.history import movement
 from copilot.hmi.values import Limits, Signal
 
@@ -67,8 +67,6 @@ def test_no_history_breaks_trend_or_flags(values: list[tuple[float, float]]) -> 
 
 
 FLAGS = {
-    "above its limit": ([640.0] * 5 + [810.0], "above_limit"),
-    "below its limit": ([640.0] * 5 + [420.0], "below_limit"),
     "a jump": ([*noisy([640.0] * 100, 1.0), 690.0, 690.5], "jump"),
     "far from where it mostly is": ([*noisy([640.0] * 100, 1.0), 700.0], "unusual"),
     "no longer moving": (noisy([640.0] * 60, 1.0) + [640.0] * 25, "frozen"),
@@ -78,6 +76,13 @@ FLAGS = {
 @pytest.mark.parametrize(("values", "flag"), FLAGS.values(), ids=FLAGS.keys())
 def test_an_oddity_is_seen(values: list[float], flag: str) -> None:
     assert flag in oddities(series(values), NOW, Limits(430, 800))
+
+
+@pytest.mark.parametrize(
+    ("value", "flags"), [(810, ("above_limit",)), (420.0, ("below_limit",)), (800, ()), (430, ()), ("run", ())]
+)
+def test_a_value_outside_its_limits_is_seen_at_once(value: float | str, flags: tuple[str, ...]) -> None:
+    assert outside(value, Limits(430, 800)) == flags
 
 
 def test_a_healthy_signal_has_no_flags() -> None:
