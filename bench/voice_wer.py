@@ -26,6 +26,7 @@ from bench.voice.sentences import Sentence, sentences
 from bench.voice.speakers import VOICES, speak
 from copilot.catalogue import Catalogue, ModelStore
 from copilot.settings.paths import default_data_dir
+from copilot.voice.intents import GrammarCommands
 from copilot.voice.listening.files import read_whole
 from copilot.voice.transcribing.whisper import WhisperTranscriber
 from copilot.voice.values import Hints, Samples
@@ -129,7 +130,12 @@ def main() -> None:
         transcriber.load()
         with index_of_examples(Path(temporary)) as store:
             lexicon = IndexLexicon(lambda: store)
-            ways = {"with": (SpokenWriter(lexicon), IndexPrompter(lambda: store, lexicon).prompt(Hints()))}
+            ways = {
+                "with": (
+                    SpokenWriter(lexicon, commands=GrammarCommands()),
+                    IndexPrompter(lambda: store, lexicon).prompt(Hints()),
+                )
+            }
             if given.without:
                 ways["without"] = (SpokenWriter(SpeltLexicon()), "")
             noises = {kind: noise(kind, 30, folder / "noise") for kind in KINDS}

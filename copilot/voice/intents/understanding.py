@@ -28,6 +28,7 @@ _HOMOPHONES: Final = {"to": 2, "too": 2, "for": 4, "zwo": 2}
 _STEP_NUMBERS: Final = {word: n for words in _NUMBERS for n, word in enumerate(words.split(), start=1)} | _HOMOPHONES
 _MARKS: Final = re.compile(r"[^\w\s.,/°%µΩ‰'+·-]")
 _LOOSE_MARKS: Final = re.compile(r"[.,/'’-]+(?=\s|$)|(?<!\S)[.,/'’]+|(?<!\S)-+(?!\d)")
+_TWICE: Final = re.compile(r"\b([^\W\d]+)(?: \1\b)+")
 _BARE_VALUE: Final = re.compile(rf"(?:(?:it is|it's|its|the value is|es sind|das sind) )?(?P<value>{VALUE})")
 _EXPECTED: Final[dict[str, tuple[IntentName, ...]]] = {
     "confirmation": ("yes", "no"),
@@ -53,6 +54,8 @@ class GrammarUnderstanding:
         said = folded(text)
         plain = _without_politeness(said, rules)
         exact = self._exact(plain, text, rules) or self._exact(said, text, rules)
+        if exact is None and (once := _TWICE.sub(r"\1", plain)) != plain:  # "set set step 3 to 42"
+            exact = self._exact(once, text, rules)
         wanted = _EXPECTED.get(expecting, ())
         if expecting == "value" and (exact is None or exact.name in ("ask", "yes", "no")):
             spoken = folded(write_measures(_kept(text), language))

@@ -28,7 +28,7 @@ _ASKED: Final = 6.0  # how much less it may be, and is still asked back
 _LIKELY: Final = 2.0  # how much one that is being talked about is ahead of another
 _FAR: Final = 2.0  # for each character that it differs by
 _RIVAL: Final = 1.5  # two that are nearer to each other than this are asked back
-_COMMAND: Final = 4.0  # how much less likely a command may be than what was heard
+_COMMAND: Final = 7.0  # how much less likely a command may be than what was heard; questions are 25 away
 _CHEAP: Final = 0.5  # distance up to which the only near one is taken: a letter for one that sounds like it
 _REACH: Final = (1.0, 0.24, 2.6)  # how far to look: at least, for each character, at most
 # A number after one of these is a number.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copilot.voice.intents import GrammarUnderstanding
+from copilot.voice.intents import GrammarCommands, GrammarUnderstanding
 from copilot.voice.intents.grammar import grammar
 
 understand = GrammarUnderstanding().understand
@@ -175,3 +175,23 @@ def test_every_phrase_of_the_grammar_means_what_it_stands_for(language: str) -> 
 @given(st.text(max_size=60), st.sampled_from(["", "value", "note", "choice", "confirmation"]))
 def test_any_text_is_understood_as_something(text: str, expecting: str) -> None:
     assert understand(text, expecting=expecting).name
+
+
+def test_commands_near_to_what_was_heard_are_named_for_the_sound_to_decide() -> None:
+    near = GrammarCommands().near
+
+    assert "Stop talking." in near("Start talking.", "en")
+    assert "Go to step 4." in near("Out to step 4.", "en")
+    assert "Step 2 is 1.3 bar." in near("Cep2 is 1.3 bar.", "en")
+
+
+def test_a_command_and_a_long_question_have_no_near_commands() -> None:
+    near = GrammarCommands().near
+
+    assert near("Stop talking.", "en") == []
+    assert near("What must be locked out before opening the guard at the conveyor?", "en") == []
+
+
+@given(st.text(max_size=60), st.sampled_from(["en", "de"]))
+def test_any_text_has_near_commands_or_none(text: str, language: str) -> None:
+    assert len(GrammarCommands().near(text, language)) <= 40

@@ -88,7 +88,7 @@ async def test_what_is_said_into_the_microphone_is_heard_and_unplugging_is_survi
 
     with ThreadPoolExecutor(1) as thread:
         listener = SourceListener(
-            Microphone(sound_card.microphone, silent_s=0.5),
+            Microphone(sound_card.microphone, silent_s=3.0),
             SileroActivity(),
             ReadingParts(length, length, length, thread),
             ListeningOptions(look_again_s=0.2),

@@ -141,3 +141,29 @@ def test_any_text_can_be_written_and_places_fit(text: str) -> None:
 
     for doubt in result.doubts:
         assert result.text[doubt.at[0] : doubt.at[1]] == doubt.choices[0]
+
+
+class TwoCommands:
+    def near(self, text: str, language: str) -> list[str]:
+        return ["Stop talking.", "Stop reading."]
+
+
+def test_a_command_as_likely_as_what_was_heard_is_taken_for_it() -> None:
+    likely = {"Start talking.": -1.9, "Stop talking.": -2.5, "Stop reading.": -15.0}
+    writer = SpokenWriter(SpeltLexicon(), commands=TwoCommands())
+
+    result = writer.write(
+        Transcript("Start talking.", "en", 1, 1, 0), Hints(), lambda texts: [likely[t] for t in texts]
+    )
+
+    assert (result.text, result.command) == ("Stop talking.", True)
+
+
+def test_a_question_far_likelier_than_any_command_stays() -> None:
+    writer = SpokenWriter(SpeltLexicon(), commands=TwoCommands())
+
+    result = writer.write(
+        Transcript("Where is the stop?", "en", 1, 1, 0), Hints(), lambda texts: [-1.0, *[-25.0 for _ in texts[1:]]]
+    )
+
+    assert (result.text, result.command) == ("Where is the stop?", False)
