@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,8 +20,9 @@ _NEAR_KEYS: Final = 60  # looked at more closely
 _PLAIN_FIGURES: Final = 5  # digits that a code without letters must have
 _WRITTEN: Final = (
     "SELECT k.lead || char(10) || k.body, s.path FROM identifiers i JOIN chunks k ON k.id = i.chunk_id"  # noqa: S608
-    f" JOIN sections s ON s.id = k.section_id WHERE i.identifier = ? AND k.document_id NOT IN {reading.HIDDEN} LIMIT 1"
+    f" JOIN sections s ON s.id = k.section_id WHERE i.identifier = ? AND k.document_id NOT IN {reading.HIDDEN} LIMIT 12"
 )
+_PART: Final = re.compile(r"[^\W_]+")
 _OF_CHUNKS: Final = "SELECT DISTINCT identifier FROM identifiers WHERE chunk_id IN (SELECT value FROM json_each(?))"
 
 
@@ -156,13 +158,15 @@ class IndexLexicon(SpeltLexicon):
 
     def _look_up(self, squeezed: str) -> str:
         form = self._known.forms.get(squeezed, squeezed)
+        part = ""
         with self._store().reader() as connection:
-            row = connection.execute(_WRITTEN, (form,)).fetchone()
-        if row is not None:
-            for text in row:
-                if (written := surfaces(str(text)).get(form)) is not None:
+            for text in (str(text) for row in connection.execute(_WRITTEN, (form,)) for text in row):
+                written = surfaces(text).get(form, "")
+                if squeeze(written) == squeezed:
                     return written
-        return squeezed.upper()
+                # A form may be a part of what is written: "x4" of "X4:2".
+                part = part or next((one for one in _PART.findall(written) if squeeze(one) == squeezed), "")
+        return part or squeezed.upper()
 
 
 def _known(forms: Iterable[tuple[str, str]]) -> _Known:

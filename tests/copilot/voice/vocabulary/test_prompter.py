@@ -86,6 +86,13 @@ def test_what_was_ingested_since_is_known(store: Store, tmp_path: Path) -> None:
     assert lexicon.written("zz99") == "ZZ-99"
 
 
+def test_a_part_of_a_longer_identifier_is_written_as_that_part(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "plugs.md").write_text("# Plugs\n\nThe drive is at X4:2 and X4:3.\n", encoding="utf-8")
+    Ingestor(store, None).run([tmp_path / "plugs.md"], "drives")
+
+    assert IndexLexicon(lambda: store).written("x4") == "X4"
+
+
 def test_the_identifiers_on_the_screen_are_the_likely_ones(store: Store) -> None:
     with store.reader() as connection:
         chunk = connection.execute("SELECT chunk_id FROM identifiers WHERE identifier = 'p7001'").get
