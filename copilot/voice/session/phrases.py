@@ -32,7 +32,7 @@ class Phrases:
     guide: str = "Shall I guide you through “{title}” and keep a record?"
     no_values: str = "Values can be set in a guided procedure only. Start one in the terminal."
     machine: str = "You are at {machine}."
-    no_machine: str = "No machine is set. Name it in the notes, or with the edge-copilot note command."
+    no_machine: str = "No machine is set. Name it: edge-copilot notes machine."
     no_alarms: str = "There are no alarms."
     alarms_unknown: str = "No signals are configured, so alarms are not known."
     alarms: str = "{count} alarms."
