@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC
@@ -12,13 +13,15 @@ import pytest
 from copilot.answering.confidence import Calibration
 from copilot.answering.events import Answer, Evidence, Token
 from copilot.answering.excerpts import Excerpts
-from copilot.answering.flow import AskOptions, Copilot
+from copilot.answering.flow import AnswerPolicy, AskOptions, Copilot
 from copilot.answering.present import COLLECTION
+from copilot.engines.llama.engine import LlamaEngine, LlamaOptions
 from copilot.hmi.alarms import AlarmBook, Rules
 from copilot.hmi.board import Board
 from copilot.hmi.context import LivePresent
 from copilot.hmi.registry import Registry, read_registry
 from copilot.hmi.values import Reading
+from copilot.prefixes import DiskPrefixStore
 from copilot.privacy.policy import PrivacyPolicy
 from copilot.privacy.wall import Wall
 from index.documents import AccessLabel
@@ -293,3 +296,33 @@ async def test_choosing_is_quick_with_many_signals(machine: Machine, store: Stor
     answer, _ = await many.ask("why is it tripping?")
 
     assert len([p for p in answer.evidence.passages if p.collection == COLLECTION]) <= 9
+
+
+@pytest.mark.model
+async def test_what_a_model_has_read_stays_of_use_while_the_values_change(
+    machine: Machine, store: Store, tiny_model: Path, tmp_path: Path
+) -> None:
+    """The values stand behind the passage: the KV of what was read fits for the next question too, and holds none."""
+    prefixes = DiskPrefixStore(tmp_path / "prefixes.db", budget_bytes=1 << 30)
+    engine = LlamaEngine.load(LlamaOptions(tiny_model, "tiny", "hash", "tiny", cells=4096, threads=1), prefixes)
+    copilot = Copilot(
+        Searcher(store, None),
+        Excerpts(store),
+        lambda: asyncio.sleep(0, engine),
+        policy=AnswerPolicy(passages=1, short_tokens=8),
+        calibration=lambda _: SURE,
+        present=machine.present,
+    )
+    machine.trips()
+    kept = []
+    for value in (815.0, 820.0):
+        machine.tell("dc_bus", value)
+        events = [event async for event in copilot.ask("why is it tripping?")]
+        assert f"{value:.0f} V" in events[-1].text
+        kept.append(prefixes.stats().entries)
+        reused = engine.last_stats.reused_tokens
+    await engine.close()
+    prefixes.close()
+
+    assert kept == [1, 1]
+    assert reused > 50

@@ -192,8 +192,9 @@ async def test_a_link_that_is_signed_and_encrypted(open_live: OpenLive, tmp_path
 
 
 async def test_a_server_with_another_certificate_than_the_pinned_one_is_not_believed(
-    open_live: OpenLive, tmp_path: Path
+    open_live: OpenLive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("copilot.hmi.sources.opcua._REQUEST_S", 2.0)
     uses = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
     for who, uri in (
         ("server", "urn:test:server"),
