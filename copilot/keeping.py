@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import apsw
+from filelock import FileLock
 
 from index.errors import (
     DiskFull,
@@ -32,6 +33,8 @@ from index.store.files import sync_folder
 Migration = Callable[[apsw.Connection], object]
 
 _WAL_KEPT_BYTES: Final = 4 << 20
+_SMALL_BYTES: Final = 16 << 10
+"""A file that is still being made is no larger."""
 
 
 class KeptFile:
@@ -116,20 +119,26 @@ class KeptFile:
     def _open(self) -> apsw.Connection:
         with self._faults():
             self._check_key()
-            fresh = not self.path.exists()
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = connect_writer(self.path, self._key)
-            try:
-                connection.pragma("journal_mode", "wal")
-                connection.pragma("journal_size_limit", _WAL_KEPT_BYTES)
-                self._migrate(connection)
-            except BaseException:
-                connection.close()
-                raise
-            if fresh:
-                sync_folder(self.path.parent)
-            self._connection = connection
-            return connection
+            if self.path.exists() and self.path.stat().st_size > _SMALL_BYTES:
+                self._connection = self._connected()
+                return self._connection
+            # Two processes that make an encrypted file at the same moment would each choose its salt.
+            with FileLock(self.path.with_name(self.path.name + ".opening"), thread_local=False):
+                self._connection = self._connected()
+            sync_folder(self.path.parent)
+            return self._connection
+
+    def _connected(self) -> apsw.Connection:
+        connection = connect_writer(self.path, self._key)
+        try:
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("journal_size_limit", _WAL_KEPT_BYTES)
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _migrate(self, connection: apsw.Connection) -> None:
         if self._version(connection) == len(self._migrations):

@@ -28,7 +28,7 @@ ENOUGH: Final = 0.4
 """Share of the question's words, weighted by how rare they are among the notes, that a note must have."""
 LONGEST: Final = 1_200
 """Characters of a note that are shown and read: the paragraphs around what fits best."""
-_LOOKED_AT: Final = 200
+_LOOKED_AT: Final = 60
 
 _PAST: Final = re.compile(
     r"\b(?:last time|what (?:was|has been|had been|did)|when (?:was|were|did)|"
@@ -126,7 +126,7 @@ class NoteEvidence:
         wanted = terms(question) - _ASKING
         machine = self._machine(question)
         wanted = frozenset(term for term in wanted if machine_key(term) not in machine_key(machine))
-        rows = self._rows(question, wanted, machine if past else "")
+        rows = self._rows(question, wanted, machine, past)
         candidates = [(row[0], note_of(tuple(row[1:]))) for row in rows]
         holding = [terms(f"{note.text} {' '.join(note.tags)} {note.work_order}") for _, note in candidates]
         hits = []
@@ -146,17 +146,18 @@ class NoteEvidence:
         named = [one.name for one in self._notes.machines() if len(key := machine_key(one.name)) > 2 and key in flat]
         return max(named, key=len, default="") or self._notes.context().machine
 
-    def _rows(self, question: str, wanted: frozenset[str], machine: str) -> list[tuple[Any, ...]]:
+    def _rows(self, question: str, wanted: frozenset[str], machine: str, past: bool) -> list[tuple[Any, ...]]:
         words = [word for word in words_of(question) if terms(word) & wanted]
         if words:
             # Four letters of a word stand for its forms: the notes' index knows no stems, as it is searched as typed.
             match = " OR ".join(f'"{word[: max(4, len(word) - 3)]}"*' for word in words)
             return self._notes.file.read(
                 f"SELECT notes.number, {NOTE} FROM notes_fts JOIN notes ON notes.number = notes_fts.rowid"  # noqa: S608 - values are bound
-                " WHERE notes_fts MATCH ? AND notes.state = 'kept' ORDER BY bm25(notes_fts) LIMIT ?",
-                (match, _LOOKED_AT),
+                " WHERE notes_fts MATCH ? AND notes.state = 'kept' AND (? = '' OR notes.machine_key IN ('', ?))"
+                " ORDER BY bm25(notes_fts) LIMIT ?",
+                (match, machine_key(machine), machine_key(machine), _LOOKED_AT),
             )
-        if not machine:
+        if not (machine and past):
             return []
         return self._notes.file.read(
             f"SELECT notes.number, {NOTE} FROM notes WHERE machine_key = ? AND state = 'kept'"  # noqa: S608 - values are bound
