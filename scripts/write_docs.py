@@ -21,6 +21,8 @@ from copilot.settings.sources import variable_for
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 ENDPOINT: Final = PAGE.parent / "schema" / "http.openapi.json"
+SIGNALS: Final = {"signals": "SignalsJson", "signals-advice": "AdvicesJson", "signals-summary": "SummaryJson"}
+"""Schemas of what `edge-copilot signals` prints, by the class that prints it."""
 BEGIN: Final = "<!-- settings: written by scripts/write_docs.py -->\n"
 END: Final = "<!-- end of settings -->\n"
 
@@ -67,6 +69,24 @@ def endpoint_description() -> str:
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
+def signals_schema(name: str) -> str:
+    """Return the schema of what a command of `edge-copilot signals` prints, by its name in `SIGNALS`."""
+    from copilot.hmi import wire
+
+    schema = getattr(wire, SIGNALS[name]).model_json_schema(mode="serialization")
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(_open(schema), indent=2, ensure_ascii=False) + "\n"
+
+
+def _open(schema: object) -> object:
+    """The schema with objects that may get further fields: readers must bear them."""
+    if isinstance(schema, list):
+        return [_open(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _open(value) for key, value in schema.items() if (key, value) != ("additionalProperties", False)}
+
+
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
@@ -88,4 +108,6 @@ def _shown(key: str, value: object) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for name in SIGNALS:
+        (ENDPOINT.parent / f"{name}.schema.json").write_text(signals_schema(name), encoding="utf-8", newline="\n")
     ENDPOINT.write_text(endpoint_description(), encoding="utf-8", newline="\n")

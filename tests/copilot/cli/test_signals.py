@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import paho.mqtt.client as paho
 import pytest
 
 from copilot.cli.main import main
 from tests.copilot.hmi.plant import Broker, broker, free_port
+from tests.test_json_contract import closed
 
 SIGNALS = """
 [[source]]
@@ -33,6 +37,26 @@ high = 800
 def mosquitto(tmp_path: Path) -> Iterator[Broker]:
     with broker(tmp_path) as one:
         yield one
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def promised(name: str, printed: str) -> Any:
+    """What was printed, held against its published schema."""
+    schema = json.loads((ROOT / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    told = json.loads(printed)
+    jsonschema.validate(told, closed(schema))
+    return told
+
+
+@pytest.mark.parametrize("name", ["signals", "signals-advice", "signals-summary"])
+def test_the_published_schema_is_what_the_code_says(name: str) -> None:
+    written = (ROOT / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+    assert runpy.run_path(str(ROOT / "scripts" / "write_docs.py"))["signals_schema"](name) == written, (
+        "run: python scripts/write_docs.py"
+    )
 
 
 def configure(data_dir: Path, text: str) -> None:
@@ -77,14 +101,14 @@ def test_signals_are_listed_as_json(data_dir: Path, mosquitto: Broker, capsys: p
     published(mosquitto.port, json.dumps({"value": 812.5, "timestamp": 4e9}))
 
     assert main(["signals", "list", "--wait", "10", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = promised("signals", capsys.readouterr().out)
     assert told["signals"][0]["value"] == 812.5
     assert told["sources"][0]["condition"] == "up"
 
 
 def test_a_summary_needs_no_plant(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["signals", "summary", "--since", "8h", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = promised("signals-summary", capsys.readouterr().out)
     assert told["alarms"] == []
     assert "No alarms." in told["text"]
 
@@ -97,7 +121,7 @@ def test_advice_for_a_code_comes_from_the_documents(data_dir: Path, capsys: pyte
     capsys.readouterr()
 
     assert main(["signals", "advice", "F0024", "--json"]) == 0
-    advice = json.loads(capsys.readouterr().out)["advice"][0]
+    advice = promised("signals-advice", capsys.readouterr().out)["advice"][0]
     assert advice["steps"][0]["text"].startswith("1. Oil level and temperature.")
     assert main(["signals", "advice", "F0024"]) == 0
     assert "Oil level and temperature" in capsys.readouterr().out
