@@ -25,7 +25,7 @@ from copilot.tui.services import Services
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PICTURES: Final = ROOT / "docs" / "pictures"
-PATIENCE_S: Final = 180.0
+PATIENCE_S: Final = 300.0
 
 Script = Callable[[CopilotApp, "Pilot[Any]"], Awaitable[None]]
 
@@ -34,7 +34,7 @@ async def _wait(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     end = asyncio.get_running_loop().time() + PATIENCE_S
     while not condition():
         if asyncio.get_running_loop().time() > end:
-            raise TimeoutError("what was waited for did not come")
+            raise TimeoutError(f"what was waited for did not come on {pilot.app.screen}")
         await pilot.pause(0.1)
     await pilot.pause(0.5)
 
@@ -105,7 +105,7 @@ SCENES: Final[dict[str, tuple[Script, tuple[int, int], str, bool, str]]] = {
 async def draw(name: str, data_dir: Path) -> Path:
     """Play one scene and draw what is on the screen then."""
     script, size, theme, touch, language = SCENES[name]
-    settings = Settings(data_dir=data_dir, tui={"theme": theme, "touch": touch, "language": language})  # type: ignore[arg-type]
+    settings = Settings.load(None, data_dir, {"tui.theme": theme, "tui.touch": touch, "tui.language": language})
     services = Services(settings, look=lambda _: {"network": False, "battery": 71.0, "mains": False})
     app = CopilotApp(services, fresh=True)
     async with app.run_test(size=size) as pilot:
@@ -131,7 +131,7 @@ def main() -> None:
         parser.error(f"no picture {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "data"
-        settings = Settings(data_dir=data_dir)
+        settings = Settings.load(None, data_dir)
         from copilot.assembly import Assembly
 
         assembly = Assembly(settings)

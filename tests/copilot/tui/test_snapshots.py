@@ -75,9 +75,12 @@ def steady(library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Let everything that was begun come to its end, and the screen be drawn."""
-    for _ in range(40):
+    quiet = 0
+    for _ in range(400):
         await pilot.pause(0.02)
-        if not [worker for worker in pilot.app.workers if worker.is_running and worker.group != "load"]:
+        busy = [worker for worker in pilot.app.workers if not worker.is_finished and worker.group != "load"]
+        quiet = 0 if busy else quiet + 1
+        if quiet == 5:
             break
     for field in pilot.app.screen.query("Input, TextArea"):
         field.cursor_blink = False
