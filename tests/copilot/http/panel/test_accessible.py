@@ -131,7 +131,7 @@ def test_the_answer_is_read_out_once_and_not_word_by_word(no_model, open_panel) 
     panel.ask("what does F0012 mean?")
 
     panel.has_answered()
-    panel.page.wait_for_function("said.some((text) => text.startsWith('Answer:'))")
+    panel.comes("said.some((text) => text.startsWith('Answer:'))")
     said = panel.page.evaluate("said")
     assert len([text for text in said if "Brake BR-120 does not release" in text]) == 1
 

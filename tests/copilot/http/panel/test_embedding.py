@@ -34,7 +34,7 @@ def test_in_a_frame_of_an_hmi_it_works_and_answers_the_page_around(serve, pages,
     panel.page.evaluate("ask('what does F0012 mean?')")
 
     expect(frame.locator(".answer")).to_contain_text("Brake BR-120 does not release")
-    panel.page.wait_for_function("heard.some((one) => one.type === 'edge-copilot-answer')")
+    panel.comes("heard.some((one) => one.type === 'edge-copilot-answer')")
     heard = panel.page.evaluate("heard.find((one) => one.type === 'edge-copilot-answer')")
     assert heard["origin"] == url
     assert heard["detail"]["answer"]["status"] == "grounded"
@@ -44,7 +44,7 @@ def test_a_frame_of_a_page_that_is_not_named_stays_empty(no_model, pages, open_p
     hmi = pages([FRAME.format(url=no_model.url)])
     panel = open_panel(hmi)
 
-    panel.page.wait_for_function("document.querySelector('iframe').contentWindow.length === 0")
+    panel.comes("document.querySelector('iframe').contentWindow.length === 0")
     expect(panel.page.frame_locator("iframe").locator("edge-copilot")).to_have_count(0)
     assert any("frame-ancestors" in error for error in panel.watch.errors)
     panel.watch.errors.clear()
