@@ -8,7 +8,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from copilot.hmi.alarms import AlarmBook, Condition, Journal, Rules
 from copilot.hmi.alarms.conditions import condition_key, note_condition
@@ -109,6 +109,7 @@ class Monitor:
 
     async def _run(self, sources: Sequence[Source], begun: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(_note_fault)
         self._stop = asyncio.Event()
         begun.set()
         tasks = [asyncio.create_task(self._keep(source)) for source in sources]
@@ -182,6 +183,12 @@ class Monitor:
         """Of all conditions of a source exactly these stand."""
         kept = [condition_key(source, one) for one in ids]
         self._book.end_others(condition_key(source, ""), kept, self._clock())
+
+
+def _note_fault(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a library leaves behind in the loop, such as the error of a link that nobody waited for any more."""
+    error = context.get("exception")
+    log.info("live signals: %s", type(error).__name__ if error is not None else "a fault in the loop")
 
 
 class _Intake:

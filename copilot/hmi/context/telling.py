@@ -46,8 +46,7 @@ def tell_signal(
         parts.append(f"below its limit of {number_text(limits.low)} {signal.unit}".rstrip())
     parts += [_FLAGS[flag] for flag in state.flags if flag in _FLAGS]
     age = max(0.0, state.now_s - reading.at_s)
-    quality = "" if state.quality == "good" else f", quality {state.quality}"
-    when = f"{clock_text(reading.at_s, state.now_s, zone)}, {span_text(age)} ago{quality}"
+    when = f"{clock_text(reading.at_s, state.now_s, zone)}, {span_text(age)} ago, quality {state.quality}"
     meaning = f" {_sentence(signal.meaning)}" if signal.meaning else ""
     return f"{name}: {', '.join(parts)} ({when}).{meaning}"
 

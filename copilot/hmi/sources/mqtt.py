@@ -16,7 +16,7 @@ from copilot.hmi.registry.reading import password_of
 from copilot.hmi.sources.base import Intake, SourceLost
 from copilot.hmi.sources.payloads import decode
 from copilot.hmi.sources.sparkplug import Host, Unreadable, parse
-from copilot.hmi.values import Reading, Signal
+from copilot.hmi.values import Quality, Reading, Signal
 from index.errors import UnreadableFile
 
 _TOUCH_S: Final = 2.0
@@ -156,11 +156,12 @@ class Mqtt:
             if decoded.value is None:
                 intake.reject()
             at_s = decoded.at_s if decoded.at_s is not None else now
-            readings.append(Reading(signal.name, decoded.value, at_s, decoded.quality))
             after = signal.stale_after_s
-            old = decoded.at_s is None or (after is not None and now - at_s > after)
-            if retained and old:
-                # A retained message may be from last year: it tells what was, not what is.
+            old = retained and (decoded.at_s is None or (after is not None and now - at_s > after))
+            quality: Quality = "uncertain" if old and decoded.quality == "good" else decoded.quality
+            readings.append(Reading(signal.name, decoded.value, at_s, quality))
+            if old:
+                # A retained message may be from last year: it tells what was, not what is, and raises no alarm.
                 intake.take(readings)
                 readings.clear()
                 intake.silence([signal.name])

@@ -115,7 +115,7 @@ async def test_why_is_it_tripping_sees_the_alarm_its_signals_and_the_right_page(
     alarm = next(quote for quote in quotes.values() if quote.startswith("Alarm"))
     assert alarm == "Alarm F0002 DC link overvoltage: active since 16:19:59 (1 s), not acknowledged."
     assert "813.1 V, rising by " in quotes["dc_bus"]
-    assert "above its limit of 800 V (16:19:59, 1 s ago)" in quotes["dc_bus"]
+    assert "above its limit of 800 V (16:19:59, 1 s ago, quality good)" in quotes["dc_bus"]
     assert "(A1, P1121): 2 s" in quotes["ramp_down"]
     assert "Lengthen ramp-down P1121 to at least 1.8 s" in quotes["tx200-service-manual.pdf"]
     assert answer.status == "grounded"
@@ -175,7 +175,7 @@ async def test_a_value_that_is_asked_for_needs_no_model(machine: Machine) -> Non
 
     answer, shown = await machine.ask("what is the DC link voltage right now?", reader)
 
-    assert "641.2 V (16:19:59, 1 s ago)" in answer.text
+    assert "641.2 V (16:19:59, 1 s ago, quality good)" in answer.text
     assert (answer.status, answer.route.target, answer.model) == ("grounded", "quotes", None)
     assert reader.prompts == []
     assert shown == answer.text

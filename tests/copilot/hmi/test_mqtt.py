@@ -147,13 +147,14 @@ def test_junk_is_counted_and_harms_nothing(open_live: OpenLive, mosquitto: Broke
 def test_what_the_broker_has_kept_since_nobody_knows_when_is_not_current(
     open_live: OpenLive, mosquitto: Broker, device: Publisher
 ) -> None:
-    device.send("halden/hp16/pressure", {"value": 141}, retain=True)
+    device.send("halden/hp16/pressure", {"value": 170}, retain=True)
     device.send("halden/hp16/pump", {"value": 1, "timestamp": time.time()}, retain=True)
     live = started(open_live, mosquitto.port)
 
     wait_until(lambda: live.board.state("pump").is_current, "the retained value with a time of its own")
-    assert live.board.state("pressure").reading.value == 141
+    assert live.board.state("pressure").reading.value == 170
     assert live.board.state("pressure").quality == "stale"
+    assert live.alarms() == []
     device.send("halden/hp16/pressure", {"value": 142})
     wait_until(lambda: live.board.state("pressure").is_current, "a fresh value")
 
