@@ -96,13 +96,16 @@ def _inside(detail: ErrorDetails, model: type[BaseModel], name: str, place: str)
 def nearest_key(key: str, keys: Iterable[str]) -> str | None:
     """Return the known key that was most probably meant, None where none is near.
 
-    The whole dotted key is compared first, then its last part alone: a right name in the wrong section.
+    A right name in the wrong section goes first, then the whole dotted key is compared, then its last part alone.
     """
     known = list(keys)
+    name = key.rpartition(".")[2]
+    if same := get_close_matches(key, [one for one in known if one.rpartition(".")[2] == name], n=1, cutoff=0):
+        return same[0]
     if near := get_close_matches(key, known, n=1, cutoff=_CUTOFF):
         return near[0]
     by_name = {dotted.rpartition(".")[2]: dotted for dotted in reversed(known)}
-    near = get_close_matches(key.rpartition(".")[2], by_name, n=1, cutoff=_CUTOFF)
+    near = get_close_matches(name, by_name, n=1, cutoff=_CUTOFF)
     return by_name[near[0]] if near else None
 
 
