@@ -116,7 +116,7 @@ async def duty(session: VoiceSession, shift: Shift, hours: float) -> dict[str, A
     }
 
 
-def _slope(hours: Any, megabytes: Any) -> float:
+def _slope(hours: np.ndarray, megabytes: np.ndarray) -> float:
     return round(float(np.polyfit(hours, megabytes, 1)[0]), 3) if len(hours) > 2 else 0.0
 
 
@@ -125,7 +125,7 @@ async def main() -> None:
     parser.add_argument("--hours", type=float, default=8.0)
     parser.add_argument("--every-s", type=float, default=120.0)
     arguments = parser.parse_args()
-    questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()][:12]
+    questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()][:6]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(data_dir=Path(folder), overrides={"engine.tier": "tiny"})
         async with Assembly(settings) as assembly:
@@ -133,7 +133,8 @@ async def main() -> None:
                 Ingestor(store, assembly.embedder).run([MANUALS], collection="manuals")
             voice = choose_voice(settings.voice, assembly.catalogue, assembly.models).voice
             assert voice is not None
-            said = [spoken_question(voice, words) for question in questions for words in (question, "More.", "Repeat.")]
+            more, again = spoken_question(voice, "More, please."), spoken_question(voice, "Repeat that.")
+            said = [sound for question in questions for sound in (spoken_question(voice, question), more, again)]
             voice.close()
             shift = Shift(said, arguments.hours, arguments.every_s)
             session, notice = assembly.voice.session(shift, FirstSound(), use_model=False)

@@ -110,7 +110,7 @@ async def ours(
         events.get_nowait()
     microphone.say(question)
     heard, first = "", None
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(600):  # reading passages for the first time takes its time on a busy machine
         while True:
             event = await events.get()
             if isinstance(event, Understood):
