@@ -49,6 +49,10 @@ GLYPHS: Final = "ßøłñçåæđŧħþðŋſĸœɐɔəɛɣ"
 PACE_S: Final = 0.12
 
 
+_REPLIES: Final = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[16t": b"\x1b[6;20;10t"}
+"""What a terminal without pictures answers when it is asked what it can do (xterm, DA1 and the size of a cell)."""
+
+
 class Terminal:
     """A program on a pseudo-terminal, and everything that it writes."""
 
@@ -75,6 +79,9 @@ class Terminal:
         except OSError:
             return b""
         self.seen = (self.seen + piece)[-(1 << 20) :]
+        for asked, reply in _REPLIES.items():
+            if asked in piece:
+                os.write(self.master, reply)
         return piece
 
     def drain(self, seconds: float) -> bytes:

@@ -105,7 +105,9 @@ SCENES: Final[dict[str, tuple[Script, tuple[int, int], str, bool, str]]] = {
 async def draw(name: str, data_dir: Path) -> Path:
     """Play one scene and draw what is on the screen then."""
     script, size, theme, touch, language = SCENES[name]
-    settings = Settings.load(None, data_dir, {"tui.theme": theme, "tui.touch": touch, "tui.language": language})
+    settings = Settings.load(
+        None, data_dir, {"tui.theme": theme, "tui.touch": touch, "tui.language": language, "tui.times": False}
+    )
     services = Services(settings, look=lambda _: {"network": False, "battery": 71.0, "mains": False})
     app = CopilotApp(services, fresh=True)
     async with app.run_test(size=size) as pilot:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from copilot.printing import printable
@@ -56,6 +57,10 @@ class CopilotApp(App[int]):
         self._asked_to_set_up = False
         self.dictation: Dictation | None = None
         super().__init__()
+        if self.no_color:
+            # Textual greys a terminal that wants no colours before it knows the theme; ours has none to be greyed.
+            self._filters = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+            self._filters.append(NoColor())
         self._filters.append(NothingToObey())
         self._keys_complaint = ""
         try:
@@ -64,7 +69,8 @@ class CopilotApp(App[int]):
             self._keys_complaint = str(error)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = theme_for(self._preferences.theme_of(settings), self._colours())
+        wanted = "plain" if self.no_color else self._preferences.theme_of(settings)
+        self.theme = theme_for(wanted, self._colours())
 
     # Coming and going
 
