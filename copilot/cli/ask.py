@@ -17,6 +17,7 @@ Examples:
   edge-copilot ask "and for M10?" --conversation 3f2a9c1b
   edge-copilot ask "why does F0013 follow F0012" --cloud
   edge-copilot ask "torque of the clamp" --deadline 2
+  edge-copilot ask "why is it tripping?" --live
   edge-copilot ask "which fuse is F3" --json | jq .citations
 """
 
@@ -44,6 +45,7 @@ Examples:
     metavar="SECONDS",
     help="The answer must begin by then: a larger model that would be late is not asked.",
 )
+@click.option("--live", is_flag=True, help="Connect to the machine's signals first, for at most three seconds.")
 @json_option
 @pass_app
 def command(
@@ -60,6 +62,7 @@ def command(
     here: bool,
     elsewhere: bool,
     deadline_s: float | None,
+    live: bool,
     as_json: bool,
 ) -> None:
     """Ask your documents a QUESTION.
@@ -95,6 +98,8 @@ def command(
         async with Assembly(app.settings) as assembly:
             if not no_llm:
                 assembly.begin_loading()
+            if live:
+                await asyncio.to_thread(assembly.live.look, 3.0)
             copilot = assembly.copilot()
             events = copilot.ask(question, options)
             if as_json:

@@ -66,7 +66,7 @@ def check(app: App, offline: bool, wait_s: float, as_json: bool) -> int:
     with _live(app, required=True) as live:
         states: list[SignalState] = []
         if not offline:
-            _look(live, wait_s)
+            live.look(wait_s)
         states = live.signals()
         sources = live.sources()
         wrong = [] if offline else [state for state in states if not state.is_current]
@@ -100,7 +100,7 @@ def list_(app: App, wait_s: float, as_json: bool) -> None:
     from copilot.hmi.wire import SignalJson, SignalsJson, SourceJson
 
     with _live(app, required=True) as live:
-        _look(live, wait_s)
+        live.look(wait_s)
         states = live.signals()
         if as_json:
             told = SignalsJson(
@@ -165,7 +165,7 @@ def advice(app: App, code: str | None, wait_s: float, as_json: bool) -> None:
         if code is not None:
             found = [live.advise_code(code)]
         else:
-            _look(live, wait_s)
+            live.look(wait_s)
             found = [live.advice(alarm.id) for alarm in live.alarms()]
         if as_json:
             write_json(AdvicesJson(advice=tuple(map(AdviceJson.of, found))).model_dump(mode="json"))
@@ -224,16 +224,6 @@ def _live(app: App, *, required: bool) -> Iterator[Live]:
         yield live
     finally:
         asyncio.run(assembly.close())
-
-
-def _look(live: Live, wait_s: float) -> None:
-    """Connect, and wait until every signal was heard, but no longer than that."""
-    import time
-
-    live.start()
-    end = time.monotonic() + wait_s
-    while time.monotonic() < end and any(state.quality == "unknown" for state in live.signals()):
-        time.sleep(0.05)
 
 
 def _table(states: list[SignalState]) -> Table:

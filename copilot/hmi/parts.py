@@ -36,6 +36,7 @@ JOURNAL_NAME: Final = "alarms.db"
 _ADVICES_KEPT: Final = 500
 _REMARKS: Final = 200
 _POINTS: Final = 2000
+_LOOK_S: Final = 0.05
 
 
 class Live:
@@ -131,6 +132,17 @@ class Live:
         self._advisers.submit(self.adviser.warm)
         for alarm in self.book.standing():
             self._prepare(alarm, None)
+
+    def look(self, wait_s: float) -> None:
+        """Begin to watch, and wait until every signal was heard, but no longer than that. Call it off the event loop.
+
+        Raises:
+            ResourceError, StoreError: As `start`.
+        """
+        self.start()
+        end = self._monotonic() + wait_s
+        while self._monotonic() < end and any(state.quality == "unknown" for state in self.board.states()):
+            time.sleep(_LOOK_S)
 
     def stop(self) -> None:
         """Hang up; what is known stays, and grows stale."""

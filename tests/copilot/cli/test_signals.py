@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,21 @@ def test_advice_for_a_code_comes_from_the_documents(data_dir: Path, capsys: pyte
     assert advice["steps"][0]["text"].startswith("1. Oil level and temperature.")
     assert main(["signals", "advice", "F0024"]) == 0
     assert "Oil level and temperature" in capsys.readouterr().out
+
+
+def test_a_question_may_look_at_the_machine_first(
+    data_dir: Path, mosquitto: Broker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manual = ROOT / "examples" / "manuals" / "troubleshooting.md"
+    assert main(["ingest", str(manual)]) == 0
+    configure(data_dir, SIGNALS.format(port=mosquitto.port))
+    published(mosquitto.port, json.dumps({"value": 812.5, "timestamp": time.time()}))
+    capsys.readouterr()
+
+    assert main(["ask", "what is the DC link voltage right now?", "--no-llm", "--live", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert "812.5 V, above its limit of 800 V" in answer["text"]
+    assert answer["citations"][0]["document"] == "signals/dc_bus"
+
+    assert main(["ask", "what is the DC link voltage right now?", "--no-llm", "--json"]) == 0
+    assert "812.5" not in capsys.readouterr().out
