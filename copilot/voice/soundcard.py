@@ -20,6 +20,7 @@ Direction = Literal["in", "out"]
 
 _LOCK: Final = threading.RLock()
 _open_streams = 0
+_refused = False
 
 
 def portaudio() -> Any:  # noqa: ANN401 - sounddevice has no types
@@ -76,7 +77,9 @@ def find_device(direction: Direction, name: str | None) -> AudioDevice:
     Raises:
         AudioError: There is none, or the part fits several.
     """
-    here = devices(direction)
+    here = devices(direction, renew=False)
+    if not any(name is None or name.casefold() in f"{device.id} {device.name}".casefold() for device in here):
+        here = devices(direction)
     kind = "microphone" if direction == "in" else "loudspeaker"
     if not here:
         raise AudioError(f"There is no {kind}.", "Plug one in; it is looked for by itself.")
@@ -94,6 +97,13 @@ def find_device(direction: Direction, name: str | None) -> AudioDevice:
 
 
 @contextmanager
+def opening() -> Iterator[None]:
+    """Hold while a device is looked up, opened and counted: nobody else renews PortAudio's list meanwhile."""
+    with _LOCK:
+        yield
+
+
+@contextmanager
 def stream_open() -> Iterator[None]:
     """Hold while a stream is open, so that PortAudio isn't ended under it."""
     global _open_streams
@@ -106,8 +116,16 @@ def stream_open() -> Iterator[None]:
             _open_streams -= 1
 
 
+def refused() -> None:
+    """Say that a device could not be opened. ALSA's layer over PulseAudio then leaves something behind that makes
+    PortAudio abort the process when it is begun again, so its list stays as it is from now on."""
+    global _refused
+    with _LOCK:
+        _refused = True
+
+
 def _renew(sound: Any) -> None:  # noqa: ANN401 - sounddevice has no types
-    if _open_streams:
+    if _open_streams or _refused:
         return
     with quiet(), contextlib.suppress(sound.PortAudioError):
         sound._terminate()
