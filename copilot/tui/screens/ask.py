@@ -234,7 +234,6 @@ class AskScreen(Room):
                     exchange.show_route(event)
                 case Token(text=text):
                     exchange.add(text)
-                    self._follow()
                 case Answer():
                     ages = await self.services.off(_ages, [one.passage for one in event.citations], assembly)
                     await exchange.show_answer(event, ages, [])
@@ -269,6 +268,10 @@ class AskScreen(Room):
         transcript.focus(scroll_visible=False)
         self._follow()
         return exchange
+
+    def on_exchange_grown(self) -> None:
+        """Keep the end of the answer in view."""
+        self._follow()
 
     def _follow(self) -> None:
         """Keep the newest line in view, unless somebody has scrolled up to read."""

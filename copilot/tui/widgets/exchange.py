@@ -7,6 +7,7 @@ from time import monotonic
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -19,7 +20,7 @@ from copilot.tui.widgets.target import Target
 from copilot.tui.words import mark, tr
 from index.passages import SearchResult
 
-_FLUSH_S = 0.06
+_FLUSH_S = 0.1
 """Between two drawings of an answer in the making: faster than anybody reads."""
 
 ROUTES = {
@@ -55,6 +56,9 @@ class Exchange(Vertical):
     Exchange .body { height: auto; layout: vertical; }
     Exchange.-past .right { display: none; }
     """
+
+    class Grown(Message):
+        """More of the answer is on the screen."""
 
     def __init__(self, question: str, *, times: bool = True) -> None:
         super().__init__()
@@ -109,6 +113,7 @@ class Exchange(Vertical):
         if self._text != self._drawn:
             self._drawn = self._text
             self.query_one(".answer", Prose).say(self._text + " ▏")
+            self.post_message(self.Grown())
 
     def _working(self, text: str) -> None:
         line = self.query_one(".working", Static)
