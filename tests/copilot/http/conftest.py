@@ -127,4 +127,7 @@ def no_model(serve: Serve) -> Running:
 @pytest.fixture
 def tiny(serve: Serve, tiny_model: Path) -> Running:
     """A server with the tiny model, in this process. Mark the test with ``model``."""
-    return serve(use_model=True, **{"engine.model": str(tiny_model), "engine.process": "inside", "answer.passages": 1})
+    return serve(
+        use_model=True,
+        **{"engine.model": str(tiny_model), "engine.process": "inside", "answer.passages": 1, "answer.max_tokens": 48},
+    )
