@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from time import monotonic
 from typing import Any, Final
 
-from copilot.voice.soundcard import portaudio, quiet, stream_open
+from copilot.voice.soundcard import portaudio, quiet, refused, stream_open
 from copilot.voice.speaking.base import SpokenAudio
 from copilot.voice.speaking.resampling import OutputRate
 from copilot.voice.values import SAMPLE_RATE_HZ, AudioDevice, Samples
@@ -145,6 +145,7 @@ class Loudspeaker:
                 )
                 stream.start()
         except sound.PortAudioError as error:
+            refused()
             raise _refused(device.name) from error
         self._open.enter_context(stream_open())
         self._rate = OutputRate(rate_hz)
