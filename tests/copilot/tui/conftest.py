@@ -117,7 +117,7 @@ def make_app(settings: Settings) -> CopilotApp:
     return CopilotApp(Services(settings, examine=lambda: iter(FINDINGS), look=lambda assembly: STANDING))
 
 
-async def until(pilot: object, condition: Callable[[], bool], seconds: float = 20) -> None:
+async def until(pilot: object, condition: Callable[[], bool], seconds: float = 90) -> None:
     """Wait for something to come true; it is an error where it doesn't."""
     end = asyncio.get_running_loop().time() + seconds
     while not condition():
