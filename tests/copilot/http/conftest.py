@@ -31,6 +31,10 @@ MANUALS = Path(__file__).resolve().parents[3] / "examples" / "manuals"
 STAYS = {"timeout": httpx.Timeout(60.0), "trust_env": False}
 
 
+SHORT = {"answer.passages": 1, "answer.max_tokens": 48}
+"""Answers as short as a test needs them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A server that runs.
@@ -129,5 +133,5 @@ def tiny(serve: Serve, tiny_model: Path) -> Running:
     """A server with the tiny model, in this process. Mark the test with ``model``."""
     return serve(
         use_model=True,
-        **{"engine.model": str(tiny_model), "engine.process": "inside", "answer.passages": 1, "answer.max_tokens": 48},
+        **{"engine.model": str(tiny_model), "engine.process": "inside", "engine.threads": 1, **SHORT},
     )

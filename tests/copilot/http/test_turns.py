@@ -88,6 +88,7 @@ async def test_too_many_questions_are_sent_away_with_the_time_to_come_back(serve
         **{
             "engine.model": str(tiny_model),
             "engine.process": "inside",
+            "engine.threads": 1,
             "answer.passages": 1,
             "answer.max_tokens": 48,
             "serve.most_questions": 2,
