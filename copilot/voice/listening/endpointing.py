@@ -1,6 +1,6 @@
 """Where an utterance begins and where it ends, from the probability of speech in each window.
 
-A pure state machine. Beginning takes three windows of speech out of four (about 100 ms), so that a click begins
+A pure state machine. Beginning takes four windows of speech out of five (about 130 ms), so that a click begins
 nothing. A pause is told early, for whoever wants to read what is there so far; the end only when the pause has lasted,
 longer where the sentence is plainly not over.
 """
@@ -13,8 +13,8 @@ from typing import Final
 
 from copilot.voice.values import WINDOW_S
 
-BEGIN_WINDOWS: Final = 3  # with speech, of the last
-BEGIN_OF: Final = 4
+BEGIN_WINDOWS: Final = 4  # with speech, of the last
+BEGIN_OF: Final = 5
 QUICK_WINDOWS: Final = 2
 """While the copilot speaks: taken in by a cough, it is silent for a moment and goes on."""
 SETTLE_S: Final = 0.22  # of silence, after which what was said so far is worth reading well
