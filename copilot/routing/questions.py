@@ -329,14 +329,15 @@ def _time(at: datetime) -> str:
 
 
 def _as_json(filter_: SearchFilter) -> str:
-    return json.dumps([filter_.collections, filter_.documents, filter_.languages])
+    return json.dumps([filter_.collections, filter_.documents, filter_.languages, filter_.strict])
 
 
 def _queued(row: tuple[Any, ...]) -> Queued:
-    collections, documents, languages = (tuple(names) for names in json.loads(row[3]))
+    collections, documents, languages, *strict = json.loads(row[3])  # what waits from before knew no strictness
+    within = SearchFilter(tuple(collections), tuple(documents), tuple(languages), strict=bool(strict and strict[0]))
     return Queued(
         id=row[0],
-        waiting=Waiting(row[1], row[2], SearchFilter(collections, documents, languages), row[4], bool(row[5]), row[6]),
+        waiting=Waiting(row[1], row[2], within, row[4], bool(row[5]), row[6]),
         asked_at=datetime.fromisoformat(row[7]),
         expires_at=datetime.fromisoformat(row[8]),
         state=cast("State", row[9]),

@@ -17,7 +17,9 @@ from index.errors import StoreError, UsageError
 from index.passages import SearchFilter
 from tests.copilot.routing.conftest import Clock
 
-Q = Waiting("why does it trip", "c1", SearchFilter(("halden",), (), ("en",)), k=3, detail=True, reason="hard")
+Q = Waiting(
+    "why does it trip", "c1", SearchFilter(("halden",), (), ("en",), strict=True), k=3, detail=True, reason="hard"
+)
 
 
 def test_a_question_waits_across_restarts_and_is_answered_once(tmp_path: Path) -> None:
