@@ -1,6 +1,6 @@
 """How fast an alarm is on the panel's screen with its advice, and whether the panel grows over many questions.
 
-    python bench/panel.py [--alarms 100] [--questions 200]
+    python -m bench.panel [--alarms 100] [--questions 200]
 
 A real server over the example manuals, a broker, and Debian's Chromium. The alarm's time is taken just before it is
 published, the screen's by the browser when meaning and steps are part of the page; both clocks are this machine's.

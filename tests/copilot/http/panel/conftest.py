@@ -211,7 +211,7 @@ def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
 def scribe() -> Iterator[Scribe]:
     """The model that a test dictates to."""
     scribe = Scribe()
-    with _served(scribe.app()) as url:
+    with served(scribe.app()) as url:
         scribe.url = f"{url}/v1"
         yield scribe
         scribe.go_on()
@@ -227,7 +227,7 @@ def written(serve, scribe: Scribe) -> str:
 
 
 @contextmanager
-def _served(app: Any) -> Iterator[str]:
+def served(app: Any) -> Iterator[str]:
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         serving = uvicorn.Server(config)
@@ -252,7 +252,7 @@ def pages() -> Iterator[Callable[[list[str]], str]]:
 
         def serve_page(html: list[str]) -> str:
             page = Starlette(routes=[Route("/", lambda _: Response(html[-1], media_type="text/html"))])
-            return stack.enter_context(_served(page))
+            return stack.enter_context(served(page))
 
         yield serve_page
 
