@@ -182,8 +182,8 @@ def child_command(kind: str, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without a way to the network."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1"}
+    """Ours, without a way to the network, and with one heap, so that what is free can be given back."""
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def _read_all(stream: BinaryIO, frames: queue.SimpleQueue[Frame | None]) -> None:
