@@ -14,7 +14,6 @@ import numpy as np
 from copilot.voice.speaking.child.synthesisers import Synthesiser, open_synthesiser
 from copilot.voice.speaking.pipe import Frame, Kind, Request
 
-
 _TRIM_EVERY: Final = 20
 
 
