@@ -13,9 +13,9 @@ import pytest
 
 from copilot.cli.main import main
 from copilot.voice.listening.files import read_whole
-from tests.copilot.voice.conftest import SoundCard
+from tests.copilot.voice.sounds import SoundCard, say, sound_card
 
-pytest_plugins = ["tests.copilot.voice.conftest"]
+__all__ = ["say", "sound_card"]  # fixtures
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.copilot.http.conftest import Running
+from tests.copilot.voice.sounds import say
 
-pytest_plugins = ["tests.copilot.voice.conftest"]
+__all__ = ["say"]  # a fixture
 
 
 def _url(server: Running) -> str:

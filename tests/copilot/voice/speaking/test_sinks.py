@@ -17,7 +17,7 @@ from copilot.voice.speaking.resampling import OutputRate
 from copilot.voice.speaking.sinks import FileSink, PieceSink
 from copilot.voice.speaking.sinks.loudspeaker import Loudspeaker
 from index.errors import AudioError
-from tests.copilot.voice.conftest import SoundCard
+from tests.copilot.voice.sounds import SoundCard
 
 
 def tone(seconds: float, rate_hz: int = 22_050, hertz: float = 440.0) -> SpokenAudio:
