@@ -100,6 +100,8 @@ class AskOptions:
         question_id: Under which the question was sent before, without an answer; None where it is new.
         history: What was said before, oldest first, where whoever asks keeps it; goes before the conversation's.
         max_tokens: What the model may write at most, within the policy; None: by ``detail``. Quotes are not cut.
+        rows_alone: A row of a table that fits is the answer, without a sentence of the model before it: whoever listens
+            would wait for that sentence until it is checked, and hear the same twice.
     """
 
     k: int = 5
@@ -114,6 +116,7 @@ class AskOptions:
     question_id: str | None = None
     history: tuple[Turn, ...] | None = None
     max_tokens: int | None = None
+    rows_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +326,7 @@ class Copilot:
         sources = passages
         if kind_of(question) in _WHOLE_SECTION:
             sources = tuple(self._excerpts.whole_section(passage) for passage in passages)
-        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens, now)
+        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens, now, options.rows_alone)
 
     def _find(self, asked: str, query: str, options: AskOptions) -> tuple[str, SearchResult, Now]:
         """The question with what it means of the moment, its evidence, and what is so now among that."""

@@ -49,6 +49,7 @@ class Task:
         sources: What is quoted from, one for each excerpt: its passage, or the whole section of it.
         max_tokens: Longest text that the model may write.
         now: What is so at this moment; it is shown before the answer.
+        rows_alone: Where a row of a table fits, nothing is written before it.
     """
 
     question: str
@@ -58,6 +59,7 @@ class Task:
     sources: tuple[Passage, ...]
     max_tokens: int
     now: Now = NOTHING
+    rows_alone: bool = False
 
     @property
     def candidates(self) -> tuple[Passage, ...]:
@@ -154,6 +156,12 @@ async def write(
     # A row of a table is its own answer, and a value beside it had better be right: the model's words about it are
     # shown only once they are checked.
     held = await asyncio.to_thread(_answered_by_row, task, read[0], similarity)
+    if held and task.rows_alone:
+        draft = await asyncio.to_thread(ground, task, "", read, similarity, judgement)
+        for token in draft.tokens:
+            yield token
+        yield draft
+        return
     only = read[0] if len(read) == 1 and not task.now.passages else None
     written = ""
     async with aclosing(_words(engine, prompt, task.max_tokens)) as words:

@@ -317,6 +317,7 @@ class VoiceSession:
             use_model=self._options.use_model,
             conversation=self._options.conversation,
             wish="cloud" if expert else "auto",
+            rows_alone=True,
         )
 
     # The turn

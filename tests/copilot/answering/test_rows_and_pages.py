@@ -74,3 +74,16 @@ async def test_a_wrong_value_is_never_shown_where_a_table_has_the_right_one() ->
     assert draft.unverified == ()
     assert not draft.text.startswith("9.5")
     assert [piece.quoted for piece in pieces if isinstance(piece, Token)] == [True]
+
+
+async def test_for_whoever_listens_a_row_answers_alone_and_nothing_is_written() -> None:
+    table = passage(TORQUES)
+    result = SearchResult("", 1.0, (table,), "lexical")
+    question = "What is the tightening torque of an M8 screw of strength 10.9?"
+    task = Task(question, "", result, (Excerpt(1, "Manual", TORQUES),), (table,), 64, rows_alone=True)
+    reader = ScriptedReader([" It is", " 40.1 Nm."], lambda _prompt: 5.0)
+
+    pieces = [piece async for piece in write(task, reader, Calibration(tier="t", weights={"yes_logit": 1.0}), None)]
+
+    assert [piece.quoted for piece in pieces if isinstance(piece, Token)] == [True]
+    assert reader.prompts == []
