@@ -326,7 +326,9 @@ class Copilot:
         sources = passages
         if kind_of(question) in _WHOLE_SECTION:
             sources = tuple(self._excerpts.whole_section(passage) for passage in passages)
-        return Task(question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens, now, options.rows_alone)
+        return Task(
+            question, before, result, tuple(self._excerpts.of(passages)), sources, max_tokens, now, options.rows_alone
+        )
 
     def _find(self, asked: str, query: str, options: AskOptions) -> tuple[str, SearchResult, Now]:
         """The question with what it means of the moment, its evidence, and what is so now among that."""
