@@ -47,6 +47,10 @@ _PIPE_BYTES: Final = 65536
 _LAST_WORDS: Final = 200
 _LONGEST_WORDS: Final = 240
 
+_GIVING_BACK: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+"""For glibc's malloc (mallopt(3)). The KV of a passage is some megabytes that come and go with every question: without
+a fixed threshold they end up on the heap, whose holes are never given back."""
+
 
 class Life:
     """A running process with an engine in it.
@@ -78,7 +82,12 @@ class Life:
         self.answered = False
         """Whether it has answered anything, be it in part."""
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, **_GIVING_BACK},
         )
         self._outgoing.put(written(load))
         words = threading.Thread(target=self._overhear, name="engine process: words", daemon=True)
