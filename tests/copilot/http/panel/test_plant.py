@@ -189,8 +189,9 @@ def test_an_alarm_comes_with_its_meaning_and_first_steps(watching, says, open_pa
 
 
 def test_one_asks_about_an_alarm_with_one_touch(watching, says, open_panel) -> None:
+    url = watching()
     says("fault", 12)
-    panel = open_panel(watching(), query="view=alarms&lang=de")
+    panel = open_panel(url, query="view=alarms&lang=de")
 
     panel.page.get_by_role("button", name="Dazu fragen").click()
 
@@ -213,8 +214,9 @@ def test_what_is_so_now_stands_in_the_answer_with_its_citation(watching, says, o
 
 
 def test_the_shift_is_told_with_what_bears_it_out(watching, says, open_panel) -> None:
+    url = watching()
     says("fault", 12)
-    panel = open_panel(watching(), query="view=alarms")
+    panel = open_panel(url, query="view=alarms")
     expect(panel.page.locator(".alarm").first).to_be_visible()
 
     panel.go("shift")
