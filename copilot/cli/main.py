@@ -36,7 +36,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "collections": LazyCommand("copilot.cli.collections:command", "List collections and who may see them."),
     "serve": LazyCommand("copilot.cli.serve:command", "Answer programs and panels by HTTP."),
     "keys": LazyCommand("copilot.cli.keys:command", "Say who may ask by HTTP, and what they may see."),
-    "signals": LazyCommand("copilot.cli.signals:command", "Live signals of the machine, alarms, advice, shift summary."),
+    "signals": LazyCommand("copilot.cli.signals:command", "Live signals of the machine, alarms, advice, shift."),
     "sync": LazyCommand("copilot.cli.sync:command", "Keep this device up to date from a hub."),
     "hub": LazyCommand("copilot.cli.hub:command", "Publish documents and models to a fleet of devices."),
     "mcp": LazyCommand("copilot.cli.mcp:command", "Let assistants use the documents as tools (MCP)."),
