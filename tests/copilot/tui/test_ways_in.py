@@ -73,7 +73,8 @@ async def browser():
     server = LoopbackServer(f"{sys.executable} -c pass", 8765, lambda address: None)
     async with TestClient(TestServer(await server._make_app(), host="127.0.0.1")) as client:
         yield client
-    while psutil.Process().children():  # a process that outlives its loop is complained about in a later test
+    # A process that outlives its loop is complained about in a later test.
+    while psutil.Process().children():  # noqa: ASYNC110 - nobody tells when it ends
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.1)
 
