@@ -52,7 +52,7 @@ class Due:
     part: int
 
 
-def parts_of(note: Note) -> range:
+def items_of(note: Note) -> range:
     """The parts in which a note goes up: an item of the outbox has room for one file."""
     return range(max(1, len(note.attachments)))
 
@@ -62,7 +62,7 @@ def draft_of(note: Note, part: int, label: AccessLabel, file: tuple[Attachment, 
 
     Args:
         note: As it is kept.
-        part: Which of `parts_of`.
+        part: Which of `items_of`.
         label: The note's.
         file: The attachment of this part with its content.
     """

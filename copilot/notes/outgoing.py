@@ -11,7 +11,7 @@ import apsw
 
 from copilot.keeping import KeptFile
 from copilot.notes import attaching
-from copilot.notes.handing import WITHDRAWN, Due, Recipient, draft_of, parts_of, withdrawal
+from copilot.notes.handing import WITHDRAWN, Due, Recipient, draft_of, items_of, withdrawal
 from copilot.notes.values import Note
 from index.documents import AccessLabel
 from index.errors import EdgeCopilotError, NotThere, UsageError
@@ -57,7 +57,7 @@ class Outgoing:
     def due(self, connection: apsw.Connection, note: Note) -> None:
         """Within the transaction that keeps ``note``: it has to go up, and what is due of earlier revisions not."""
         connection.execute("DELETE FROM handing WHERE note_id = ? AND state IN ('due', 'held')", (note.id,))
-        self._insert(connection, [(note.id, note.revision, part) for part in parts_of(note)])
+        self._insert(connection, [(note.id, note.revision, part) for part in items_of(note)])
 
     def gone(self, connection: apsw.Connection, note: Note) -> None:
         """Within the transaction that deletes ``note``: nothing of it goes up any more, and the hub is to be told."""

@@ -35,6 +35,8 @@ SILENT: Final = 0.6  # probability of no speech from which little is believed
 DOUBTFUL: Final = 0.35
 UNSURE: Final = 0.33  # mean probability of tokens below which a text is mostly guessed
 NOISE: Final = 0.22
+_ROW: Final = 3  # words; fewer are said in earnest
+_ORDERED: Final = 5
 _REPEATED: Final = 2.4  # times that a text shrinks when compressed; ordinary sentences about 1.2
 
 
@@ -90,7 +92,10 @@ def objection(text: str, prompt: str, confidence: float, no_speech: float) -> st
 
 
 def _said_back(words: list[str], prompt: str) -> bool:
+    """Whether ``words`` stand in the prompt: in a row, or, where there are more of them, in its order."""
     expected = _WORD.findall(prompt.casefold())
-    if len(words) < 3 or not expected:
+    if len(words) < _ROW or not expected:
         return False
-    return f" {' '.join(words)} " in f" {' '.join(expected)} "
+    left = iter(expected)
+    in_order = all(word in left for word in words)
+    return f" {' '.join(words)} " in f" {' '.join(expected)} " or (len(words) >= _ORDERED and in_order)

@@ -25,7 +25,7 @@ def _until(socket: ClientConnection, kind: str) -> tuple[dict[str, Any], list[di
     """The next message of a kind, the messages before it, and the sound that came."""
     seen, sound = [], b""
     while True:
-        message = socket.recv(timeout=60)
+        message = socket.recv(timeout=240)
         if isinstance(message, bytes):
             sound += message
             continue
@@ -60,7 +60,7 @@ def test_typed_text_is_answered_with_the_events_of_an_answer(socket: ClientConne
 
 def test_a_first_message_that_is_no_start_is_refused_with_a_problem(socket: ClientConnection) -> None:
     socket.send(json.dumps({"type": "start", "colour": "red"}))
-    error = json.loads(socket.recv(timeout=60))
+    error = json.loads(socket.recv(timeout=240))
 
     assert error["type"] == "error"
     assert error["problem"]["status"] == 400
@@ -72,7 +72,7 @@ def test_a_message_that_is_none_ends_the_conversation_with_a_problem(socket: Cli
     _until(socket, "ready")
     socket.send("{not json")
 
-    while (message := json.loads(socket.recv(timeout=60)))["type"] != "error":
+    while (message := json.loads(socket.recv(timeout=240)))["type"] != "error":
         pass
     assert message["problem"]["status"] == 400
 

@@ -171,6 +171,7 @@ async def test_notes_that_are_locked_are_told_and_saved_later(library: Path):
         notes = app.screen._notes
         notes.flush()
         other = apsw.Connection(str(app.services.settings.notes_file))
+        other.set_busy_timeout(10_000)  # what was typed may still be on its way
         other.execute("BEGIN EXCLUSIVE")
         await type_in(pilot, " second")
         await until(pilot, lambda: "✗" in str(app.screen.query_one("#saved").render()), 60)

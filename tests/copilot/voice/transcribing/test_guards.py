@@ -60,6 +60,14 @@ def test_the_expected_words_said_back_are_no_speech() -> None:
     assert objection("What about F0012 and BR-120?", prompt, confidence=0.9, no_speech=0.0) == ""
 
 
+def test_some_of_the_expected_words_in_their_order_are_no_speech_either() -> None:
+    prompt = "Question about F0012, BR-120, DX-40, TB-1200, timing belt."
+    echo = "Question about F0012, BR-120, TB-1200,"
+
+    assert objection(echo, prompt, confidence=0.41, no_speech=0.3) == "stock phrase"
+    assert objection(echo, prompt, confidence=0.8, no_speech=0.0) == ""
+
+
 def test_silence_noise_and_guesses_are_told_apart() -> None:
     assert objection("", "", 0.0, 1.0) == "silence"
     assert objection("a word", "", 0.3, 0.9) == "silence"
