@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from textual.css.query import NoMatches
 
 from copilot.doctor import Finding
 from copilot.library.indexing import Indexing, order_of
@@ -118,9 +119,16 @@ def make_app(settings: Settings) -> CopilotApp:
 
 
 async def until(pilot: object, condition: Callable[[], bool], seconds: float = 90) -> None:
-    """Wait for something to come true; it is an error where it doesn't."""
+    """Wait for something to come true; it is an error where it doesn't. On a screen that is being built it isn't yet."""
+
+    def holds() -> bool:
+        try:
+            return condition()
+        except NoMatches:
+            return False
+
     end = asyncio.get_running_loop().time() + seconds
-    while not condition():
+    while not holds():
         assert asyncio.get_running_loop().time() < end, "it did not come true"
         await pilot.pause(0.02)  # type: ignore[attr-defined]
 
