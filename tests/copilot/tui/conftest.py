@@ -119,7 +119,7 @@ def make_app(settings: Settings) -> CopilotApp:
 
 
 async def until(pilot: object, condition: Callable[[], bool], seconds: float = 90) -> None:
-    """Wait for something to come true; it is an error where it doesn't. A screen that is being built isn't there yet."""
+    """Wait for something to come true; it is an error where it doesn't. A screen being built isn't there yet."""
 
     def holds() -> bool:
         try:
