@@ -25,6 +25,7 @@ from index.store.connection import connect_writer
 
 HALF_LIFE_DAYS: Final = 7.0
 _PAGE_BYTES: Final = 65536  # entries are megabytes: large pages mean short chains
+_CACHE_KIB: Final = 4096  # what was read goes to the model at once: pages kept would only fill the memory
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS prefixes (
@@ -88,6 +89,7 @@ class DiskPrefixStore:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 connection = connect_writer(self._path, self._key)
                 connection.pragma("page_size", _PAGE_BYTES)
+                connection.pragma("cache_size", -_CACHE_KIB)
                 connection.pragma("journal_mode", "wal")
                 connection.execute(_SCHEMA)
                 return connection

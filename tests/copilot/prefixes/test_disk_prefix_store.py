@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -379,4 +380,16 @@ def test_a_kill_in_the_middle_of_a_put_leaves_only_whole_entries(upto: int, tmp_
     for n in range(put + 2):
         assert store.get(str(n)) in (None, bytes([n % 256]) * 200_000)
     assert store.stats().bytes <= 1 << 20
+    store.close()
+
+
+def test_what_was_read_stays_on_the_disk_and_not_in_memory(tmp_path: Path) -> None:
+    store = DiskPrefixStore(tmp_path / "prefixes.db")
+    before = apsw.memory_used()
+    for number in range(60):
+        store.put(f"key {number}", os.urandom(1 << 20), 100)
+    for number in range(60):
+        assert store.get(f"key {number}") is not None
+
+    assert apsw.memory_used() - before < 16 << 20
     store.close()
