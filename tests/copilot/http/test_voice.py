@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def _until(socket: ClientConnection, kind: str) -> tuple[dict[str, Any], list[di
     """The next message of a kind, the messages before it, and the sound that came."""
     seen, sound = [], b""
     while True:
-        message = socket.recv(timeout=240)
+        message = socket.recv(timeout=90)
         if isinstance(message, bytes):
             sound += message
             continue
@@ -60,7 +61,7 @@ def test_typed_text_is_answered_with_the_events_of_an_answer(socket: ClientConne
 
 def test_a_first_message_that_is_no_start_is_refused_with_a_problem(socket: ClientConnection) -> None:
     socket.send(json.dumps({"type": "start", "colour": "red"}))
-    error = json.loads(socket.recv(timeout=240))
+    error = json.loads(socket.recv(timeout=90))
 
     assert error["type"] == "error"
     assert error["problem"]["status"] == 400
@@ -72,7 +73,7 @@ def test_a_message_that_is_none_ends_the_conversation_with_a_problem(socket: Cli
     _until(socket, "ready")
     socket.send("{not json")
 
-    while (message := json.loads(socket.recv(timeout=240)))["type"] != "error":
+    while (message := json.loads(socket.recv(timeout=90)))["type"] != "error":
         pass
     assert message["problem"]["status"] == 400
 
@@ -104,6 +105,7 @@ def test_what_is_said_is_answered_aloud(
         assert ready["voice"] == "piper-joe"
         socket.send(json.dumps({"type": "press"}))
         socket.send(said.astype("<i2").tobytes() + bytes(16_000))
+        time.sleep(said.size / 16_000 + 1.0)  # a person lets go after the last word, not before it was taken in
         socket.send(json.dumps({"type": "release"}))
         socket.send(bytes(32_000))
         turn, seen, sound = _until(socket, "turn")
