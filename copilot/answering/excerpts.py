@@ -7,7 +7,7 @@ kept. So the reading is done on the best chunk alone, under a heading made from 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from index.passages import Passage, SearchFilter
@@ -75,15 +75,7 @@ class Excerpts:
             chunks = reading.section_chunks(connection, passage.chunk_id)
         if not chunks or sum(len(chunk.body) for chunk in chunks) > LONGEST_SECTION:
             return passage
-        grown = Group(chunks[0], tuple(chunks))
-        return replace(
-            passage,
-            text=grown.text,
-            chunk_ids=tuple(chunk.id for chunk in chunks),
-            start=chunks[0].start,
-            end=chunks[-1].end,
-            page_starts=grown.page_starts,
-        )
+        return Group(chunks[0], tuple(chunks)).grown(passage)
 
     def count(self, collections: Sequence[str] = ()) -> int:
         """How many chunks `all` yields.

@@ -17,7 +17,7 @@ from copilot.library.pictures import as_png, draw_page, marked_span
 from copilot.syncing.age import Ages
 from index.documents import AccessLabel
 from index.errors import InputError, UsageError
-from index.passages import Passage
+from index.search.merging import passage_of
 from index.store import Store, reading
 from index.store.reading import DocumentInfo, StoredChunk
 
@@ -77,7 +77,7 @@ def opened(store: Store, caller: Caller, chunk_id: int, ages: Ages) -> OpenedJso
     with store.reader() as connection:
         section = reading.section_chunks(connection, chunk_id)
         near = {one.ordinal: one.id for one in reading.neighbours(connection, chunk_id)}
-    passage = PassageJson.of(_passage(chunk, document), ages)
+    passage = PassageJson.of(passage_of(chunk, document), ages)
     return OpenedJson(
         **passage.model_dump(),
         page_end=chunk.page_end,
@@ -160,23 +160,3 @@ def _unchanged(document: DocumentInfo) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == document.sha256
     except (OSError, ValueError):
         return False
-
-
-def _passage(chunk: StoredChunk, document: DocumentInfo) -> Passage:
-    return Passage(
-        rank=1,
-        score=0.0,
-        document=document.path,
-        title=document.title,
-        section=chunk.section,
-        page=chunk.page,
-        text=chunk.text,
-        chunk_id=chunk.id,
-        chunk_ids=(chunk.id,),
-        collection=document.collection,
-        access=document.access,
-        language=document.language,
-        start=chunk.start,
-        end=chunk.end,
-        page_end=chunk.page_end,
-    )

@@ -10,7 +10,7 @@ from copilot.procedures.parsing import parse
 from copilot.procedures.values import Procedure
 from index.errors import NotThere
 from index.passages import Passage, SearchFilter, SearchResult
-from index.search.merging import Group
+from index.search.merging import Group, passage_of
 from index.store import Store, reading
 
 LOOKED_AT: Final = 12
@@ -89,24 +89,7 @@ class Finder:
         if not chunks:
             raise NotThere("This passage is not in the index any more.", "Search again.")
         [chunk] = chunks
-        document = documents[chunk.document_id]
-        passage = Passage(
-            rank=1,
-            score=0.0,
-            document=document.path,
-            title=document.title,
-            section=chunk.section,
-            page=chunk.page,
-            text=chunk.text,
-            chunk_id=chunk.id,
-            chunk_ids=(chunk.id,),
-            collection=document.collection,
-            access=document.access,
-            language=document.language,
-            start=chunk.start,
-            end=chunk.end,
-        )
-        return self.of_passage(passage)
+        return self.of_passage(passage_of(chunk, documents[chunk.document_id]))
 
     def _sections(self, passages: Sequence[Passage]) -> Iterable[Passage]:
         seen: set[tuple[str, tuple[int, ...]]] = set()
@@ -122,13 +105,4 @@ class Finder:
             chunks = reading.section_chunks(connection, passage.chunk_id)
         if not chunks or sum(len(chunk.body) for chunk in chunks) > LONGEST_SECTION:
             return passage
-        group = Group(chunks[0], tuple(chunks))
-        return replace(
-            passage,
-            text=group.text,
-            chunk_ids=tuple(chunk.id for chunk in chunks),
-            start=chunks[0].start,
-            end=chunks[-1].end,
-            page=chunks[0].page,
-            page_starts=group.page_starts,
-        )
+        return replace(Group(chunks[0], tuple(chunks)).grown(passage), page=chunks[0].page)

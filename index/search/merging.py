@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from index.store.reading import StoredChunk
+from index.passages import Passage
+from index.store.reading import DocumentInfo, StoredChunk
 
 LONGEST: Final = 3_200  # characters; few passages come near it, their mean is a thousand
 KINDRED: Final = 0.6  # of the best chunk's score, that a neighbour needs to be shown with it
+
+
+def passage_of(chunk: StoredChunk, document: DocumentInfo) -> Passage:
+    """A chunk by itself as a passage, for whoever opens it without a search."""
+    return Passage(
+        rank=1,
+        score=0.0,
+        document=document.path,
+        title=document.title,
+        section=chunk.section,
+        page=chunk.page,
+        text=chunk.text,
+        chunk_id=chunk.id,
+        chunk_ids=(chunk.id,),
+        collection=document.collection,
+        access=document.access,
+        language=document.language,
+        start=chunk.start,
+        end=chunk.end,
+        page_end=chunk.page_end,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +45,17 @@ class Group:
 
     best: StoredChunk
     chunks: tuple[StoredChunk, ...]
+
+    def grown(self, passage: Passage) -> Passage:
+        """``passage``, which is one of these chunks, with the text of all of them."""
+        return replace(
+            passage,
+            text=self.text,
+            chunk_ids=tuple(chunk.id for chunk in self.chunks),
+            start=self.chunks[0].start,
+            end=self.chunks[-1].end,
+            page_starts=self.page_starts,
+        )
 
     @property
     def text(self) -> str:
