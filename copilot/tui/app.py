@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from textual.screen import Screen
 from copilot.printing import printable
 from copilot.settings import Settings
 from copilot.tui.faults import told
+from copilot.tui.hangup import ending_at_hangup
 from copilot.tui.keys import EVERYWHERE, bound, own_keys
 from copilot.tui.preferences import Preferences
 from copilot.tui.safety import NothingToObey
@@ -320,8 +322,11 @@ def run(settings: Settings, *, fresh: bool = False) -> int:
         # Made inside the loop: the services have locks of it.
         services = Services(settings)
         app = CopilotApp(services, fresh=fresh)
+        loop = asyncio.get_running_loop()
         try:
-            await app.run_async()
+            assert sys.__stdin__ is not None  # a terminal, as the command has made sure
+            with ending_at_hangup(sys.__stdin__.fileno(), lambda: loop.call_soon_threadsafe(app.exit, 0)):
+                await app.run_async()
         finally:
             # The terminal is the person's again by now; a passage that is being read ahead may take a moment.
             await services.close()

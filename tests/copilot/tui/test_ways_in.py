@@ -7,10 +7,15 @@ import io
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -32,7 +37,35 @@ def test_without_a_terminal_the_screens_say_so(capsys: pytest.CaptureFixture[str
     assert "needs a terminal" in capsys.readouterr().err
 
 
-def test_in_a_terminal_it_opens_and_is_left_with_one_key(library: Path):
+@dataclass
+class Opened:
+    """The program on a pseudo-terminal."""
+
+    process: subprocess.Popen[bytes]
+    master: int
+
+    def until(self, text: bytes) -> None:
+        seen, end = b"", time.monotonic() + 60
+        while text not in seen:
+            assert time.monotonic() < end, seen[-500:]
+            seen += self.read()
+
+    def hang_up(self) -> None:
+        if self.master >= 0:
+            os.close(self.master)
+        self.master = -1
+
+    def read(self) -> bytes:
+        if not select.select([self.master], [], [], 0.2)[0]:
+            return b""
+        try:
+            return os.read(self.master, 65536)
+        except OSError:
+            return b""
+
+
+@contextmanager
+def opened(library: Path, **options: Any) -> Iterator[Opened]:
     master, slave = pty.openpty()
     environment = os.environ | {
         "TERM": "xterm-256color",
@@ -46,26 +79,35 @@ def test_in_a_terminal_it_opens_and_is_left_with_one_key(library: Path):
         stdout=slave,
         stderr=slave,
         env=environment,
+        **options,
     )
     os.close(slave)
-    seen, end = b"", time.monotonic() + 60
+    terminal = Opened(process, master)
     try:
-        while b"What do you want" not in seen:
-            assert time.monotonic() < end, seen[-500:]
-            if select.select([master], [], [], 0.2)[0]:
-                seen += os.read(master, 65536)
-        os.write(master, b"\x11")
-        while process.poll() is None:
-            assert time.monotonic() < end
-            if select.select([master], [], [], 0.2)[0]:
-                try:
-                    os.read(master, 65536)
-                except OSError:
-                    break
-        assert process.wait(30) == 0
+        yield terminal
     finally:
         process.kill()
-        os.close(master)
+        process.wait()
+        terminal.hang_up()
+
+
+def test_in_a_terminal_it_opens_and_is_left_with_one_key(library: Path):
+    with opened(library) as terminal:
+        terminal.until(b"What do you want")
+        os.write(terminal.master, b"\x11")
+        end = time.monotonic() + 60
+        while terminal.process.poll() is None:
+            assert time.monotonic() < end
+            terminal.read()
+        assert terminal.process.wait(30) == 0
+
+
+def test_a_terminal_that_goes_away_without_a_signal_ends_it(library: Path):
+    with opened(library, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as terminal:
+        terminal.until(b"What do you want")
+        terminal.hang_up()
+
+        assert terminal.process.wait(60) == 0
 
 
 @pytest.fixture
