@@ -133,19 +133,21 @@ async def _started(socket: WebSocket) -> Start:
 
 
 async def _take(socket: WebSocket, session: VoiceSession, source: PushedSource) -> None:
-    """Take what comes until the other side hangs up."""
+    """Take what comes until the other side hangs up. What is wanted is done at its place in the sound: "release" ends
+    the utterance after what was sent before it, however far ahead of its time that was sent."""
     try:
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 break
             if (data := message.get("bytes")) is not None:
-                source.feed(data)
+                await source.take(data)
                 continue
             try:
                 control = CONTROL.validate_json(message.get("text") or "")
             except ValidationError as error:
                 raise _wrong(error) from None
+            await source.caught_up()
             if isinstance(control, End):
                 source.end()
             else:

@@ -43,6 +43,7 @@ from copilot.voice.values import (
 )
 
 _AFTER_BUTTON_S: Final = 0.2  # taken in after the button came up: fingers are faster than the last syllable
+_NO_MORE_S: Final = 0.4  # without that sound the utterance is over, too: some send nothing but while it is down
 _WAKE_WITHIN_S: Final = 3.0  # of an utterance; without a wake word until then it is meant for somebody else
 _LISTEN_ON_S: Final = 1.0  # after the last speech, the wake word's network still gets sound
 
@@ -90,6 +91,7 @@ class Hearing:
         self._for_others = False
         self._pressed = False
         self._release_in: int | None = None
+        self._no_more: asyncio.TimerHandle | None = None
         self._held = False
         self._awake_until_s = -math.inf
         self._last_speech_s = -math.inf
@@ -101,12 +103,14 @@ class Hearing:
     def press(self) -> None:
         """The talk button goes down."""
         self._held = False
-        self._pressed, self._release_in = True, None
+        self._button(down=True)
 
     def release(self) -> None:
         """The talk button comes up."""
         if self._pressed:
+            self._button(down=True)
             self._release_in = round(_AFTER_BUTTON_S / WINDOW_S)
+            self._no_more = asyncio.get_running_loop().call_later(_NO_MORE_S, self._let_go)
 
     def hold(self, on: bool) -> None:
         """Take nothing in while ``on``."""
@@ -155,9 +159,7 @@ class Hearing:
 
     def end(self) -> None:
         """No more sound comes: the file is over, or the device is gone. What was said so far counts."""
-        if self._reading is not None:
-            self._finish(self._endpointer.end().speech_s)
-        self._pressed, self._release_in = False, None
+        self._let_go()
 
     async def settled(self) -> None:
         """Wait until every utterance that is over has been read."""
@@ -181,10 +183,20 @@ class Hearing:
         if self._release_in is not None:
             self._release_in -= 1
             if self._release_in <= 0:
-                self._pressed, self._release_in = False, None
-                self._endpointer.pause_s = self._options.pause_s
-                if self._reading is not None:
-                    self._finish(self._endpointer.end().speech_s)
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """The button is up, and what may have been said meanwhile is here."""
+        self._button(down=False)
+        self._endpointer.pause_s = self._options.pause_s
+        if self._reading is not None:
+            self._finish(self._endpointer.end().speech_s)
+
+    def _button(self, *, down: bool) -> None:
+        self._pressed, self._release_in = down, None
+        if self._no_more is not None:
+            self._no_more.cancel()
+            self._no_more = None
 
     def _take_by_voice(self, frame: AudioFrame, probability: float, speech: bool) -> None:
         woken = self._heard_wake_sound(frame)

@@ -13,10 +13,14 @@ from copilot.voice.listening.resampling import Resampler, Windows
 from copilot.voice.values import SAMPLE_RATE_HZ, WINDOW_S, AudioFrame
 
 BEHIND_S: Final = 10.0  # sound that waits at most; what is older is dropped, as a microphone would
+_AT_ONCE_S: Final = 1.0  # taken from a sender before it has to wait for whoever listens
 
 
 class PushedSource:
     """Takes sound as it comes, and yields it in windows until it is ended.
+
+    What is sent beside the sound, such as a talk button, counts from its place in it: whoever relays both awaits `take`
+    for the sound and `caught_up` before anything else is done.
 
     Args:
         name: Who sends.
@@ -61,9 +65,21 @@ class PushedSource:
         samples = np.frombuffer(data, "<i2").astype(np.int16)
         for frame in self._windows.take(self._resampler.take(samples), self._clock()):
             if self._waiting.qsize() * WINDOW_S >= BEHIND_S:
-                self._waiting.get_nowait()
+                self._drop_oldest()
                 self.dropped += 1
             self._waiting.put_nowait(frame)
+
+    async def take(self, data: bytes) -> None:
+        """Feed as much as there is, however much that is: the sender waits where it is faster than whoever listens."""
+        step = int(_AT_ONCE_S * self._resampler.rate_hz) * self._channels * 2
+        for start in range(0, len(data), step):
+            if self._waiting.qsize() * WINDOW_S >= _AT_ONCE_S:
+                await self.caught_up()
+            self.feed(data[start : start + step])
+
+    async def caught_up(self) -> None:
+        """Wait until all windows that were fed have been taken in; at once while it is muted or over."""
+        await self._waiting.join()
 
     def end(self) -> None:
         """Say that nothing more comes."""
@@ -75,18 +91,29 @@ class PushedSource:
                 self._waiting.put_nowait(frame)
             for frame in self._windows.rest(self._clock()):
                 self._waiting.put_nowait(frame)
-        self._waiting.put_nowait(None)
+        self._say_it_is_over()
 
     async def frames(self) -> AsyncIterator[AudioFrame]:
         """Yield windows until `end`; may be iterated again after it was left, as a muted microphone is."""
         self._open = self._begun = True
         try:
             while (frame := await self._waiting.get()) is not None:
-                yield frame
+                try:
+                    yield frame
+                finally:
+                    self._waiting.task_done()
         finally:
             self._open = False
             self._odd = b""
             while not self._waiting.empty():
-                self._waiting.get_nowait()
+                self._drop_oldest()
             if self._ended:
-                self._waiting.put_nowait(None)
+                self._say_it_is_over()
+
+    def _drop_oldest(self) -> None:
+        if self._waiting.get_nowait() is not None:
+            self._waiting.task_done()
+
+    def _say_it_is_over(self) -> None:
+        self._waiting.put_nowait(None)
+        self._waiting.task_done()  # nothing that has to be taken in

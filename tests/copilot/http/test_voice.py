@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +88,21 @@ def test_muted_no_sound_is_taken_in_and_it_says_so(socket: ClientConnection) -> 
     assert (opened["state"], muted["state"]) == ("open", "muted")
 
 
+def test_the_talk_button_counts_from_its_place_in_the_sound(socket: ClientConnection) -> None:
+    socket.send(json.dumps({"type": "start", "mode": "push-to-talk", "speak": False}))
+    _until(socket, "ready")
+    for message in ("press", 20.0, "release", 4.0, "press", 1.0, "end"):  # all at once, longer than may wait
+        if isinstance(message, str):
+            socket.send(json.dumps({"type": message}))
+        else:
+            socket.send(bytes(int(message * 32_000)))
+
+    pressed = [_until(socket, "speech")[0]["at_s"] for _ in range(2)]
+
+    assert pressed[0] < 0.5
+    assert abs(pressed[1] - 24.0) < 0.5
+
+
 @pytest.mark.model
 def test_what_is_said_is_answered_aloud(
     serve: Callable[..., Running],
@@ -105,9 +119,7 @@ def test_what_is_said_is_answered_aloud(
         assert ready["voice"] == "piper-joe"
         socket.send(json.dumps({"type": "press"}))
         socket.send(said.astype("<i2").tobytes() + bytes(16_000))
-        time.sleep(said.size / 16_000 + 1.0)  # a person lets go after the last word, not before it was taken in
         socket.send(json.dumps({"type": "release"}))
-        socket.send(bytes(32_000))
         turn, seen, sound = _until(socket, "turn")
 
     heard = next(one for one in seen if one["type"] == "heard")

@@ -253,6 +253,65 @@ async def test_with_the_button_only_what_is_said_while_it_is_down_is_heard(say: 
     assert [heard.text for heard in of(Heard, events)] == ["pressed"]
 
 
+@pytest.mark.parametrize("after_s", [0.0, 1.5], ids=["nothing follows", "silence follows"])
+async def test_sound_and_button_sent_in_one_go_are_taken_in_their_order(say: Say, thread, after_s: float) -> None:
+    source = PushedSource("headset", 48_000)
+    plain = Plain()
+    scripted = Scripted(["pressed"])
+    parts = ReadingParts(scripted, plain, plain, thread)
+    options = ListeningOptions(mode="push-to-talk", every_s=0.0)
+    listener = SourceListener(source, SileroActivity(), parts, options)
+    events, collecting = collected(listener)
+    for_others = np.repeat(say("Not for you, and nobody else should listen to it for so long."), 3)
+    for_it = np.repeat(say("This is for you."), 3)
+
+    for did in (for_others, listener.press, for_it, listener.release, np.repeat(quiet(after_s), 3)):
+        if isinstance(did, np.ndarray):
+            await source.take(did.tobytes())
+        else:
+            await source.caught_up()
+            did()
+    await until(lambda: bool(of(Heard, events)))
+    source.end()
+    await collecting
+
+    assert [heard.text for heard in of(Heard, events)] == ["pressed"]
+    assert abs(scripted.seconds[0] - len(for_it) / 48_000) < 0.8
+
+
+async def test_a_recording_sent_at_once_is_taken_in_whole(thread) -> None:
+    source = PushedSource("headset")
+    taken: list[Samples] = []
+
+    async def take() -> None:
+        taken.extend([frame.samples async for frame in source.frames()])
+
+    taking = asyncio.create_task(take())
+    sound = np.arange(40 * SAMPLE_RATE_HZ, dtype=np.int64).astype(np.int16)
+    await source.take(sound.tobytes())
+    source.end()
+    await taking
+    await source.caught_up()
+
+    assert source.dropped == 0
+    assert np.array_equal(np.concatenate(taken)[: len(sound)], sound)
+
+
+async def test_while_muted_nobody_waits_for_sound_to_be_taken_in() -> None:
+    source = PushedSource("headset")
+    frames = source.frames()
+    source.feed(quiet(1.0).tobytes())
+    await anext(frames)
+    waiting = asyncio.create_task(source.caught_up())
+    await frames.aclose()
+    await waiting
+    await source.take(quiet(20.0).tobytes())
+    await source.caught_up()
+
+    source.end()
+    assert [frame async for frame in source.frames()] == []
+
+
 async def test_without_the_wake_word_nothing_is_told_and_with_it_the_rest_is_heard(say: Say, thread) -> None:
     source = SoundSource(
         [say("Did you see the game last night?"), quiet(1.5), say("Hey copilot, next step."), quiet(1.5)]
