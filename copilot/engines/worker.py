@@ -10,15 +10,32 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import os
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from index.errors import EngineError
 
 T = TypeVar("T")
+
+_NICER: Final = 5
+"""On the scale of nice(2): of one core that both want, the model has a quarter."""
+
+
+def _let_others_go_first() -> None:
+    """Lower the priority of this thread, and of those that it starts, which compute.
+
+    A model takes every core that there is; what draws the screen, hears a word and speaks needs little of one, but at
+    once. Only Linux has a priority of single threads behind this call (setpriority(2), "C library/kernel differences").
+    """
+    if sys.platform == "linux":
+        own = threading.get_native_id()
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, own, min(19, os.getpriority(os.PRIO_PROCESS, own) + _NICER))
 
 
 class Priority(IntEnum):
@@ -95,6 +112,7 @@ class EngineThread:
         self._thread.start()
 
     def _work(self) -> None:
+        _let_others_go_first()
         while True:
             with self._lock:
                 self._lock.wait_for(lambda: self._jobs)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -69,6 +72,18 @@ async def test_every_job_runs_on_the_same_thread_and_never_on_the_loop_s(thread:
     names = [await thread.run(lambda _stop: threading.current_thread().name) for _ in range(3)]
 
     assert set(names) == {"test engine"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of single threads")
+async def test_what_draws_and_listens_goes_before_the_model_and_its_threads(thread: EngineThread) -> None:
+    def own(_: object = None) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def of_a_thread_that_it_starts(_: object) -> int:
+        with ThreadPoolExecutor(1) as begun:
+            return begun.submit(own).result()
+
+    assert own() < await thread.run(own) == await thread.run(of_a_thread_that_it_starts)
 
 
 async def test_the_loop_goes_on_while_a_job_runs(thread: EngineThread, interrupt: Interrupt) -> None:
