@@ -221,6 +221,10 @@ async def barge_in(assembly: Assembly, room: Room, voice: Voice, times: int) -> 
         onsets.append(time.monotonic() - microphone.began_at)
         await asyncio.sleep(2.5)
         stops.append(room.silent_since(microphone.began_at) - microphone.began_at)
+        print(
+            f"{1000 * stops[-1]:5.0f} ms silent, noticed {1000 * onsets[-1]:5.0f} ms  {_INTERRUPTIONS[number % 5]}",
+            flush=True,
+        )
         session.stop()
     await session.close()
     await watching

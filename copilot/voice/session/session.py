@@ -453,6 +453,7 @@ class VoiceSession:
 
     def _say_by_itself(self, reply: Reply) -> None:
         async def say() -> None:
+            self._first_sound_at = None
             await self._say(reply)
             if self._speaker is not None:
                 await self._speaker.finished()

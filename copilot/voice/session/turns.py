@@ -92,11 +92,16 @@ class Turns:
             case Nothing():
                 return self._nothing()
             case SoundBegan():
-                if self.state not in ("thinking", "waiting"):  # it may also say something by itself
-                    return self, ()
-                return replace(self, state="speaking"), ("hold microphone",) if self.half else ()
+                return self._sounding()
             case Done():
                 return self._done()
+
+    def _sounding(self) -> tuple[Turns, tuple[Deed, ...]]:
+        if self.state == "speaking":
+            return self, ()
+        if self.state == "hearing":  # something that it says by itself, begun in the same moment: the person goes first
+            return replace(self, before="speaking"), ("pause speech",) if self.before is None else ()
+        return replace(self, state="speaking"), ("hold microphone",) if self.half else ()
 
     def _interrupted(self) -> tuple[Turns, tuple[Deed, ...]]:
         if self.state == "hearing":

@@ -80,6 +80,17 @@ class Desk:
         return ("F0012 overvoltage, since 10:15.",)
 
 
+class Far(Ears):
+    """Hears to the end only when it is not ``away``."""
+
+    away = False
+
+    async def drain(self) -> None:
+        while self.away:  # noqa: ASYNC110 - a test says when
+            await asyncio.sleep(0.005)
+        await super().drain()
+
+
 class Talk:
     """One conversation under test."""
 
@@ -434,6 +445,24 @@ async def test_what_it_says_by_itself_can_be_talked_into_too(talk: Begin) -> Non
     await one.until(lambda event: event == StateChanged("waiting"))
 
     assert one.said() == ["The alarm is back."]
+
+
+async def test_what_it_says_by_itself_after_an_answer_can_be_talked_into_as_well(talk: Begin) -> None:
+    ears = Far()
+    one = talk(ears=ears)
+    await one.hear("why")
+    spoken = sum(event == StateChanged("speaking") for event in one.seen)
+    ears.away = True
+
+    one.session.tell("The alarm is back.")
+    await one.until(lambda event: event == StateChanged("speaking"), spoken + 1)
+    stops = ears.stops
+    one.listener.tell(SpeechStarted(2.0))
+    await one.until(lambda event: event == StateChanged("hearing"), 2)
+
+    assert ears.stops > stops
+    ears.away = False
+    one.listener.tell(NotSpeech(2.0))
 
 
 async def test_a_question_that_can_not_be_asked_is_told(talk: Begin) -> None:

@@ -52,6 +52,13 @@ def test_whoever_talks_into_the_answer_silences_it_and_words_end_it() -> None:
     assert turns.state == "thinking"
 
 
+def test_what_it_says_by_itself_waits_for_whoever_has_just_begun_to_talk() -> None:
+    turns, deeds = run(SpeechBegan(), SoundBegan(), Nothing())
+
+    assert deeds == ["pause speech", "resume speech"]
+    assert turns.state == "speaking"
+
+
 def test_a_cough_does_not_cost_the_answer() -> None:
     turns, deeds = run(SpeechBegan(), Finished("why"), SoundBegan(), SpeechBegan(), Nothing())
 
