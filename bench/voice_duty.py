@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import json
 import tempfile
 import time
@@ -103,6 +104,8 @@ async def duty(session: VoiceSession, shift: Shift, hours: float) -> dict[str, A
         at_h = shift.at * WINDOW_S / 3600
         if at_h >= hours * len(rows) / _SAMPLES_OF_MEMORY:
             rows.append((round(at_h, 3), *(round(one, 1) for one in memory_mb())))
+    giving_back = ctypes.CDLL(None).malloc_trim
+    giving_back(0)
     later = np.array(rows[len(rows) // 4 :])  # what is loaded at first use has been by then
     return {
         "hours": hours,
@@ -112,6 +115,7 @@ async def duty(session: VoiceSession, shift: Shift, hours: float) -> dict[str, A
         "troubles": troubles,
         "ours_mb": {"after_a_quarter": later[0, 1], "end": later[-1, 1], "a_hour": _slope(later[:, 0], later[:, 1])},
         "voice_mb": {"after_a_quarter": later[0, 2], "end": later[-1, 2], "a_hour": _slope(later[:, 0], later[:, 2])},
+        "ours_after_giving_back_mb": round(memory_mb()[0], 1),  # what is left is held, not only not given back
         "rows": rows,
     }
 

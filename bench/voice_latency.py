@@ -210,10 +210,17 @@ async def barge_in(assembly: Assembly, room: Room, voice: Voice, times: int) -> 
     stops: list[float] = []
     onsets: list[float] = []
     for number in range(times):
+        async with asyncio.timeout(60):
+            while session.state != "waiting":  # noqa: ASYNC110 - every change of state is told, but to one iterator
+                await asyncio.sleep(0.05)
         session.tell("This sentence is long enough to talk into, and it goes on, and on, and on, until somebody does.")
-        await asyncio.sleep(2.5)
+        async with asyncio.timeout(30):
+            while not isinstance(await events.get(), Said):
+                pass
+        await asyncio.sleep(1.5)
         while not events.empty():
             events.get_nowait()
+        words = _INTERRUPTIONS[number % len(_INTERRUPTIONS)]
         microphone.say(interruptions[number % len(interruptions)])
         async with asyncio.timeout(30):
             while not isinstance(await events.get(), SpeechStarted):
@@ -221,9 +228,9 @@ async def barge_in(assembly: Assembly, room: Room, voice: Voice, times: int) -> 
         onsets.append(time.monotonic() - microphone.began_at)
         await asyncio.sleep(2.5)
         stops.append(room.silent_since(microphone.began_at) - microphone.began_at)
+        assert stops[-1] > 0, "nothing was being said that could be talked into"
         print(
-            f"{1000 * stops[-1]:5.0f} ms silent, noticed {1000 * onsets[-1]:5.0f} ms  {_INTERRUPTIONS[number % 5]}",
-            flush=True,
+            f"silent after {1000 * stops[-1]:4.0f} ms, noticed after {1000 * onsets[-1]:4.0f} ms  {words}", flush=True
         )
         session.stop()
     await session.close()
