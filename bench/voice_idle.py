@@ -1,6 +1,6 @@
 """What listening costs while nobody talks, whether noise wakes it, and whether memory grows.
 
-    python -m bench.voice_idle [--minutes 60] [--real-seconds 60] [--hours 8] [--utterances-an-hour 30]
+    python -m bench.voice_idle [--minutes 60] [--seed 3] [--real-seconds 60] [--hours 8] [--utterances-an-hour 30]
 
 Three parts. The CPU time of listening to a source in real time, as a share of one core. An hour of a hall (motors,
 strokes of a press, compressed air, beepers, white noise) fed as fast as it goes: how often it was taken for speech, and
@@ -166,8 +166,13 @@ async def measure(given: argparse.Namespace, folder: Path) -> None:
             )
         if given.minutes:
             began_s = time.monotonic()
-            row = await listen(parts, mixture(noises, given.minutes * 60))
-            print(json.dumps({"part": "noise", **row, "took_s": round(time.monotonic() - began_s, 1)}), flush=True)
+            row = await listen(parts, mixture(noises, given.minutes * 60, given.seed))
+            print(
+                json.dumps(
+                    {"part": "noise", "seed": given.seed, **row, "took_s": round(time.monotonic() - began_s, 1)}
+                ),
+                flush=True,
+            )
         if given.hours:
             asked = [sentence.spoken for sentence in sentences(40)]
             spoken = [read_whole(path) for path in speak("piper", asked, folder / "speech")]
@@ -179,6 +184,7 @@ def main() -> None:
     """Read what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="of noise; 0 leaves this part out")
+    parser.add_argument("--seed", type=int, default=3, help="of the noise: which sounds meet, and how loud")
     parser.add_argument("--real-seconds", type=float, default=60, help="of idling in real time; 0 leaves it out")
     parser.add_argument("--hours", type=float, default=8, help="of duty; 0 leaves this part out")
     parser.add_argument("--utterances-an-hour", type=int, default=30)

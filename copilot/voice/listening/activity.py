@@ -7,6 +7,7 @@ own helper takes whole recordings only; and importing it would load speech to te
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -35,6 +36,10 @@ class VoiceActivity(Protocol):
         """Forget what was heard before."""
         ...
 
+    def another(self) -> VoiceActivity:
+        """Return one for another stream of sound; cheap."""
+        ...
+
 
 class SileroActivity:
     """The Silero network; for one stream of sound.
@@ -53,6 +58,9 @@ class SileroActivity:
         self._session: Any = onnxruntime.InferenceSession(
             str(model or silero_file()), providers=["CPUExecutionProvider"], sess_options=options
         )
+        self._begin()
+
+    def _begin(self) -> None:
         self._input: Numbers = np.zeros((1, _CONTEXT + WINDOW_SAMPLES), np.float32)
         self._h: Numbers = np.zeros(_STATE, np.float32)
         self._c: Numbers = np.zeros(_STATE, np.float32)
@@ -71,6 +79,12 @@ class SileroActivity:
         """Forget what was heard before."""
         for kept in (self._input, self._h, self._c):
             kept[:] = 0
+
+    def another(self) -> SileroActivity:
+        """Return one for another stream of sound, by the same network."""
+        other = copy.copy(self)
+        other._begin()
+        return other
 
 
 def silero_file() -> Path:

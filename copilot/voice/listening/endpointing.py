@@ -8,6 +8,7 @@ longer where the sentence is plainly not over.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,7 @@ QUICK_WINDOWS: Final = 2
 SETTLE_S: Final = 0.22  # of silence, after which what was said so far is worth reading well
 LEAST_SPEECH_S: Final = 0.16  # a "no" has 0.2 s of it
 _HYSTERESIS: Final = 0.15
+_ASK_AGAIN: Final = 2  # windows after which it is asked again whether it is a voice
 _UNFINISHED: Final = 2.2  # times the usual pause is waited for the rest of a sentence
 
 
@@ -81,6 +83,7 @@ class Endpointer:
     def reset(self) -> None:
         """Forget what was begun."""
         self._recent: deque[bool] = deque(maxlen=BEGIN_OF)
+        self._ask_in = 0
         self._talking = False
         self._paused = False
         self._unfinished = False
@@ -106,13 +109,23 @@ class Endpointer:
         """Say that what was heard so far is no whole sentence: this pause may last longer."""
         self._unfinished = True
 
-    def take(self, probability: float, started_s: float) -> list[Turn]:
-        """Take one window; return what it brought about."""
+    def take(self, probability: float, started_s: float, is_voice: Callable[[int], bool] | None = None) -> list[Turn]:
+        """Take one window; return what it brought about.
+
+        Args:
+            probability: That there is speech in it.
+            started_s: Of its first sample.
+            is_voice: Asked before anything begins, with how many of the last windows are meant; it may be dear.
+        """
         ended_s = started_s + WINDOW_S
         speech = probability >= (self._release if self._talking and not self._paused else self._threshold)
         if not self._talking:
             self._recent.append(speech)
-            if sum(self._recent) < self.begin_windows:
+            self._ask_in = max(0, self._ask_in - 1)
+            if sum(self._recent) < self.begin_windows or self._ask_in:
+                return []
+            if is_voice is not None and not is_voice(self.begin_windows):
+                self._ask_in = _ASK_AGAIN
                 return []
             self._talking = True
             self._speech_s = sum(self._recent) * WINDOW_S

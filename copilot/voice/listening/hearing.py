@@ -28,6 +28,7 @@ from copilot.voice.listening.levels import LevelMeter
 from copilot.voice.listening.options import ListeningOptions
 from copilot.voice.listening.reading import Reading, ReadingParts, without
 from copilot.voice.listening.utterance import Utterance
+from copilot.voice.listening.voiced import SecondOpinion
 from copilot.voice.listening.waking import PhraseWaker, SoundWaker
 from copilot.voice.values import (
     WINDOW_S,
@@ -76,6 +77,7 @@ class Hearing:
         self.mode: ListeningMode = options.mode
         self.hints = Hints()
         self._activity = activity
+        self._second = SecondOpinion(activity.another(), options.threshold)
         self._parts = reading
         self._options = options
         self._tell = tell
@@ -86,6 +88,7 @@ class Hearing:
         self._meter = LevelMeter()
         self._before: deque[AudioFrame] = deque(maxlen=max(1, round(options.before_s / WINDOW_S)))
         self._reading: Reading | None = None
+        self._waker_listens = False
         self._addressed = False
         self._looked = False  # the text of an utterance that nobody has been addressed with
         self._for_others = False
@@ -135,6 +138,7 @@ class Hearing:
             task.cancel()
         self._endpointer.reset()
         self._activity.reset()
+        self._second.reset()
         self._before.clear()
 
     # What the microphone gives
@@ -146,6 +150,7 @@ class Hearing:
                 self._tell(level)
             return
         probability = self._activity.probability(frame.samples)
+        self._second.take(frame.samples)
         if (level := self._meter.take(frame.samples, probability)) is not None:
             self._tell(level)
         speech = probability >= self._options.threshold
@@ -200,7 +205,7 @@ class Hearing:
 
     def _take_by_voice(self, frame: AudioFrame, probability: float, speech: bool) -> None:
         woken = self._heard_wake_sound(frame)
-        for turn in self._endpointer.take(probability, frame.started_s):
+        for turn in self._endpointer.take(probability, frame.started_s, self._second.is_voice):
             if isinstance(turn, Began):
                 self._begin(turn.at_s)
                 if self.mode == "hands-free" or self._clock() < self._awake_until_s:
@@ -228,13 +233,24 @@ class Hearing:
         if waker is None or self.mode != "wake-word" or self._addressed:
             return False
         if frame.started_s - self._last_speech_s > _LISTEN_ON_S:
+            self._waker_listens = False
             return False  # nobody talks: nothing but voice activity is computed
+        if not self._waker_listens:  # the first sound of a word is too faint to be noticed
+            self._waker_listens = True
+            for before in self._before:
+                waker.take(before.samples)
         return waker.take(frame.samples)
 
     def _begin(self, at_s: float) -> None:
         utterance = Utterance(list(self._before), at_s)
         self._addressed = self._looked = self._for_others = False
-        self._reading = Reading(utterance, self._parts, self.hints, self._seems, self._options.every_s, self._clock)
+
+        def seems(partial: Partial) -> None:
+            if self._reading is reading:  # else it is over, and the whole of it is told
+                self._seems(partial)
+
+        reading = Reading(utterance, self._parts, self.hints, seems, self._options.every_s, self._clock)
+        self._reading = reading
 
     def _address(self) -> None:
         """This utterance is meant for the copilot."""

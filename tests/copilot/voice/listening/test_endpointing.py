@@ -91,3 +91,19 @@ def test_what_plainly_goes_on_is_told_from_what_is_over() -> None:
         assert is_unfinished(text, "de" if "Dreh" in text else "en"), text
     for text in ("What does F0012 mean?", "Next step.", "Set it to 40", "It's step 4.", ""):
         assert not is_unfinished(text), text
+
+
+def test_nothing_begins_that_is_no_voice_and_it_is_not_asked_at_every_window() -> None:
+    endpointer = Endpointer()
+    asked: list[int] = []
+
+    def is_voice(windows: int) -> bool:
+        asked.append(windows)
+        return len(asked) > 3
+
+    turns = [turn for at in range(30) for turn in endpointer.take(0.9, at * WINDOW_S, is_voice)]
+
+    assert asked == [4, 4, 4, 4]
+    [began] = turns
+    assert isinstance(began, Began)
+    assert 0.15 < began.at_s < 0.3
