@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 # the standard tier for the router, where one helps the other.
 TEST_MODELS = (
     *("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "minilm-l6-int8", "minilm-l6"),
-    *("whisper-base", "piper-joe"),
+    *("whisper-base", "piper-joe", "wake-hey-jarvis"),
 )
 
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (

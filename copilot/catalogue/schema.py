@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-Role = Literal["chat", "embedding", "rerank", "speech-to-text", "text-to-speech"]
+Role = Literal["chat", "embedding", "rerank", "speech-to-text", "text-to-speech", "wake-word"]
 Tier = Literal["tiny", "small", "standard", "large"]
-Format = Literal["gguf", "onnx", "sentence-transformers", "ctranslate2", "piper", "kokoro", "sherpa"]
+Format = Literal["gguf", "onnx", "sentence-transformers", "ctranslate2", "piper", "kokoro", "sherpa", "openwakeword"]
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Bytes = Annotated[int, Field(gt=0, le=1 << 44)]

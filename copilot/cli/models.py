@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copilot.catalogue import Catalogue, ModelEntry, ModelStore
     from copilot.catalogue.importing import ImportReport
 
-_ROLES = ("chat", "embedding", "rerank", "speech-to-text", "text-to-speech")
+_ROLES = ("chat", "embedding", "rerank", "speech-to-text", "text-to-speech", "wake-word")
 _TIERS = ("tiny", "small", "standard", "large")
 
 

@@ -55,7 +55,6 @@ _PATH_KEYS: Final = (
     "outbox.policy",
     "serve.tls_cert",
     "serve.tls_key",
-    "voice.wake_models",
 )
 _VARIABLE_KEYS: Final = ("index.key_env", "engine.api_key_env", "outbox.token_env")
 
@@ -258,7 +257,12 @@ def _against(folder: Path, key: str, raw: RawValue) -> RawValue:
             for one in tables
         ]
         return RawValue(placed, raw.origin)
-    is_path = key in _PATH_KEYS or (key == "engine.model" and str(value).lower().endswith(".gguf"))
+    text = str(value)
+    is_path = (
+        key in _PATH_KEYS
+        or (key == "engine.model" and text.lower().endswith(".gguf"))
+        or (key == "voice.wake_models" and ("/" in text or "\\" in text))
+    )
     return (
         RawValue(str(absolute(Path(value), folder)), raw.origin)
         if is_path and value and isinstance(value, str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -44,10 +43,11 @@ class VoiceSettings(Section):
     wake_word: str = Field(
         default="hey copilot", min_length=3, max_length=60, description="What mode wake-word waits for."
     )
-    wake_models: Path | None = Field(
+    wake_models: str | None = Field(
         default=None,
-        description="Folder of openWakeWord models (melspectrogram, embedding_model and the wake word's, as ONNX); "
-        "empty: the wake word is looked for in what was heard.",
+        description="openWakeWord: a model of the catalogue by its id, or the path of a folder of them "
+        "(melspectrogram, embedding_model and the wake word's, as ONNX), such as ./wake; empty: the wake word is "
+        "looked for in what was heard.",
     )
     words: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Names that are often said and stand in no document: of sites, lines, people."

@@ -128,15 +128,21 @@ class Voice:
             longest_s=voice.longest_s,
             language="" if voice.language == "auto" else voice.language,
         )
-        sound_waker = OpenWakeWord(voice.wake_models) if voice.wake_models is not None else None
+        sound_waker = OpenWakeWord(self._wake_folder(voice.wake_models)) if voice.wake_models is not None else None
+        phrase = voice.wake_word if sound_waker is None else sound_waker.phrase
         return SourceListener(
             source,
             SileroActivity(),
             self.reading,
             options,
-            waker=PhraseWaker(voice.wake_word),
+            waker=PhraseWaker(phrase),
             sound_waker=sound_waker,
         )
+
+    def _wake_folder(self, name: str) -> Path:
+        """The folder of the wake word's models: a model of the catalogue by its id, else a folder of one's own."""
+        entry = next((one for one in self._catalogue() if one.id == name and one.role == "wake-word"), None)
+        return self._models().directory(entry) if entry is not None else Path(name)
 
     def speaker(self, sink: Sink) -> tuple[Speaker | None, str]:
         """A voice into ``sink``, None where there is none, and what the person should know of it ("" for nothing).

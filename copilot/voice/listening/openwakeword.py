@@ -48,8 +48,9 @@ class OpenWakeWord:
             lacks = " and ".join(f"{name}.onnx" for name in missing) or "exactly one wake word's model"
             raise ModelMissing(
                 f"The folder {folder} of openWakeWord models lacks {lacks}.",
-                "Put melspectrogram.onnx, embedding_model.onnx and the wake word's model there, or empty "
-                "voice.wake_models to look for the wake word in what was heard.",
+                "Put melspectrogram.onnx, embedding_model.onnx and the wake word's model there, or name one of "
+                "edge-copilot models list --role wake-word, or empty voice.wake_models to look for the wake word in "
+                "what was heard.",
             )
         self.phrase = words[0].stem.partition("_v")[0].replace("_", " ")
         self._threshold = threshold

@@ -77,6 +77,11 @@ def test_relative_paths_in_a_file_are_meant_from_where_it_stands(config, tmp_pat
     assert settings.models.catalogue == Path("/abs.toml")
 
 
+def test_a_wake_word_is_a_path_where_it_has_a_slash_and_else_an_id(config, tmp_path: Path) -> None:
+    assert Settings.load(config('voice.wake_models = "./wake"')).voice.wake_models == str(tmp_path / "wake")
+    assert Settings.load(config('voice.wake_models = "wake-hey-jarvis"')).voice.wake_models == "wake-hey-jarvis"
+
+
 def test_a_model_id_is_no_path(config) -> None:
     assert Settings.load(config('engine.model = "smollm2-135m"')).engine.model == "smollm2-135m"
 
