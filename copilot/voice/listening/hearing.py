@@ -123,6 +123,7 @@ class Hearing:
 
     def be_quick(self, on: bool) -> None:
         """Take less for a beginning of speech."""
+        self._activity.be_alert(on)
         self._endpointer.begin_windows = QUICK_WINDOWS if on else BEGIN_WINDOWS
 
     def expect_reply(self, seconds: float) -> None:
