@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from copilot.voice.speaking.child.synthesisers import Synthesiser, open_synthesiser
+from copilot.voice.speaking.child.synthesisers import Synthesiser, UnknownWords, open_synthesiser
 from copilot.voice.speaking.pipe import Frame, Kind, Request
 
 _TRIM_EVERY: Final = 20
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     kind, folder, threads, speaker, language = arguments
     try:
         synthesiser = open_synthesiser(kind, folder, int(threads), speaker, language)
-        list(synthesiser.speak("Ready.", 1.0))  # the first sentence takes twice as long as those after it
+        with contextlib.suppress(UnknownWords):  # a lexicon of another language
+            list(synthesiser.speak("Ready.", 1.0))  # the first sentence takes twice as long as those after it
     except Exception as error:
         frames.write(Frame(Kind.FAILED, 0, payload=_told(error)).to_bytes())
         return 1

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class Synthesiser(Protocol):
@@ -81,23 +83,26 @@ class Kokoro:
         yield np.asarray(samples, np.float32), int(rate_hz)
 
 
+class UnknownWords(ValueError):
+    """The voice doesn't know how words are said, nor the names of their letters."""
+
+
 class Sherpa:
-    """A VITS voice by sherpa-onnx (Apache-2.0): ``*.onnx``, ``tokens.txt`` and ``lexicon.txt``."""
+    """A VITS voice by sherpa-onnx (Apache-2.0): ``*.onnx``, ``tokens.txt`` and ``lexicon.txt``.
+
+    sherpa-onnx leaves out what its lexicon hasn't got, and "not" must not be left out unnoticed: such a word is spelt,
+    and where the lexicon has no letters either, the sentence is refused.
+    """
 
     def __init__(self, folder: Path, threads: int, speaker: str, language: str) -> None:
         import sherpa_onnx
 
         network = next(iter(sorted(folder.glob("*.onnx"))))
-
-        def beside(name: str) -> str:
-            return str(folder / name) if (folder / name).exists() else ""
-
+        lexicon, tokens = folder / "lexicon.txt", folder / "tokens.txt"
         config = sherpa_onnx.OfflineTtsConfig(
             model=sherpa_onnx.OfflineTtsModelConfig(
                 vits=sherpa_onnx.OfflineTtsVitsModelConfig(
-                    model=str(network),
-                    lexicon=beside("lexicon.txt"),
-                    tokens=beside("tokens.txt"),
+                    model=str(network), lexicon=str(lexicon) if lexicon.exists() else "", tokens=str(tokens)
                 ),
                 num_threads=threads,
                 provider="cpu",
@@ -107,10 +112,41 @@ class Sherpa:
             raise ValueError("files of the voice are missing")
         self._model = sherpa_onnx.OfflineTts(config)
         self._speaker = int(speaker) if speaker.isdecimal() else 0
+        self._words = known_words(lexicon) if lexicon.exists() else None
 
     def speak(self, text: str, speed: float) -> Iterator[tuple[Floats, int]]:
-        """See `Synthesiser`."""
+        """See `Synthesiser`.
+
+        Raises:
+            UnknownWords: Nothing of it, or not all of it, can be said.
+        """
+        if self._words is not None:
+            text = spelt_where_unknown(text, self._words)
         made = self._model.generate(text, sid=self._speaker, speed=speed)
         if not len(made.samples):
-            raise ValueError("its lexicon has none of these words")
+            raise UnknownWords("nothing of it can be said")
         yield np.asarray(made.samples, np.float32), int(made.sample_rate)
+
+
+def known_words(lexicon: Path) -> frozenset[str]:
+    """The words of a lexicon: the first of each line."""
+    lines = lexicon.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.split(maxsplit=1)[0].casefold() for line in lines if line.strip())
+
+
+def spelt_where_unknown(text: str, words: frozenset[str]) -> str:
+    """Return the text with each word that the lexicon hasn't got as its letters.
+
+    Raises:
+        UnknownWords: It hasn't got those either.
+    """
+
+    def known(match: re.Match[str]) -> str:
+        word = match[0]
+        if word.casefold() in words:
+            return word
+        if not all(letter.casefold() in words for letter in word if letter != "'"):
+            raise UnknownWords("words are missing in its lexicon")
+        return " ".join(letter for letter in word if letter != "'")
+
+    return _WORD.sub(known, text)
