@@ -24,11 +24,11 @@ def cleaned(note: Note) -> Note:
             "Take something out, or put the text into a file and add that.",
         )
     update: dict[str, object] = {"text": _text(note.text)}
-    for name, most in (("machine", 200), ("work_order", 200), ("author", 200)):
-        value = _line(getattr(note, name))
+    for field, most in (("machine", 200), ("work_order", 200), ("author", 200)):
+        value = _line(getattr(note, field))
         if len(value) > most:
-            raise NoteError(f"The {name.replace('_', ' ')} is too long: at most {most} characters.")
-        update[name] = value
+            raise NoteError(f"The {field.replace('_', ' ')} is too long: at most {most} characters.")
+        update[field] = value
     tags: dict[str, str] = {}
     for one in note.tags:
         if tag := _line(one):

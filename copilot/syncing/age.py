@@ -98,10 +98,14 @@ def ago(then: datetime, now: datetime) -> str:
         return f"on {then.astimezone():%Y-%m-%d}"  # the clock was set back: no span of time would be true
     if seconds < _MINUTE:
         return "just now"
-    for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+    for size, one, many in (
+        (_DAY, "{count} day ago", "{count} days ago"),
+        (_HOUR, "{count} hour ago", "{count} hours ago"),
+        (_MINUTE, "{count} minute ago", "{count} minutes ago"),
+    ):
         if seconds >= size:
             count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
+            return (many if count > 1 else one).format(count=count)
     raise AssertionError("less than a minute was answered above")
 
 

@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from copilot.tui.words import FOLDER, ntr, speak, spoken, tr
-from scripts.write_locale import TEMPLATE, extracted, languages, mo_bytes, po_path, po_text, updated
+from scripts.write_locale import SCREENS, mo_bytes, po_text
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +22,17 @@ def _english_again():
 
 
 def test_the_template_has_every_text_of_the_code():
-    assert po_text(extracted()) == TEMPLATE.read_bytes(), "run python scripts/write_locale.py"
+    assert po_text(SCREENS.extracted()) == SCREENS.template.read_bytes(), "run python scripts/write_locale.py"
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", SCREENS.languages())
 def test_every_text_is_translated_and_compiled(language: str):
-    path = po_path(language)
+    path = SCREENS.po_path(language)
     catalog = read_po(io.BytesIO(path.read_bytes()), locale=language)
     assert [m.id for m in catalog if m.id and not (all(m.string) if isinstance(m.string, tuple) else m.string)] == []
-    assert po_text(updated(language, extracted())) == path.read_bytes(), "run python scripts/write_locale.py"
+    assert po_text(SCREENS.updated(language, SCREENS.extracted())) == path.read_bytes(), (
+        "run python scripts/write_locale.py"
+    )
     assert mo_bytes(catalog) == path.with_suffix(".mo").read_bytes(), "run python scripts/write_locale.py"
 
 
@@ -38,9 +40,9 @@ def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", SCREENS.languages())
 def test_a_translation_fills_in_what_the_text_does(language: str):
-    for message in read_po(io.BytesIO(po_path(language).read_bytes()), locale=language):
+    for message in read_po(io.BytesIO(SCREENS.po_path(language).read_bytes()), locale=language):
         if message.id and isinstance(message.id, str):
             assert _places(str(message.string)) == _places(message.id), message.id
 
