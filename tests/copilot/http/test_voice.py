@@ -12,9 +12,9 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.copilot.http.conftest import Running
-from tests.copilot.voice.sounds import say
+from tests.copilot.voice.sounds import say_clearly
 
-__all__ = ["say"]  # a fixture
+__all__ = ["say_clearly"]  # a fixture
 
 
 def _url(server: Running) -> str:
@@ -108,11 +108,11 @@ def test_what_is_said_is_answered_aloud(
     serve: Callable[..., Running],
     shared_models: Path,
     model_file: Callable[..., Path],
-    say: Callable[..., np.ndarray],
+    say_clearly: Callable[[str], np.ndarray],
 ) -> None:
     model_file("whisper-base")
     model_file("piper-joe")
-    said = say("What does F zero zero one two mean?")
+    said = say_clearly("What does F zero zero one two mean?")
     with connect(_url(serve())) as socket:
         socket.send(json.dumps({"type": "start", "mode": "push-to-talk", "speak_rate_hz": 22_050}))
         ready, _, _ = _until(socket, "ready")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.copilot.voice.sounds import make_noise, say, sound_card
+from tests.copilot.voice.sounds import make_noise, say, say_clearly, sound_card
 
-__all__ = ["make_noise", "say", "sound_card"]
+__all__ = ["make_noise", "say", "say_clearly", "sound_card"]

@@ -34,22 +34,30 @@ def test_a_spoken_sentence_is_read(transcriber: WhisperTranscriber, say: Say) ->
     assert transcript.confidence > 0.6
 
 
+# Said by Piper, whose figures are read with probabilities above 0.8 whatever the processor computes with. espeak-ng's
+# are read with 0.5 to 0.65, where the rounding of 8-bit weights tips the balance: F0012 becomes F0011 or F00101012.
 @pytest.mark.model
-def test_spelled_codes_are_heard_with_the_vocabulary(transcriber: WhisperTranscriber, say: Say) -> None:
-    writer = SpokenWriter(SpeltLexicon(["F0012", "F0021", "BR-120", "BR-210", "DX-40", "TB-1200"]))
-    heard = []
-    for spoken, code in (
+@pytest.mark.parametrize(
+    ("spoken", "code"),
+    [
         ("What does fault F zero zero one two mean?", "F0012"),
         ("What does fault F zero zero two one mean?", "F0021"),
         ("How do I replace the brake B R one twenty?", "BR-120"),
+        ("How do I replace the brake B R two ten?", "BR-210"),
         ("How do I tension the belt T B twelve hundred?", "TB-1200"),
-    ):
-        transcript = transcriber.transcribe(say(spoken), PROMPT)
-        written = writer.write(transcript, Hints(), transcriber.compare)
-        heard.append(code in [found.written for found in written.identifiers])
+        ("The drive D X forty does not start.", "DX-40"),
+    ],
+)
+def test_spelled_codes_are_heard_with_the_vocabulary(
+    spoken: str, code: str, transcriber: WhisperTranscriber, say_clearly: Callable[[str], Samples]
+) -> None:
+    writer = SpokenWriter(SpeltLexicon(["F0012", "F0021", "BR-120", "BR-210", "DX-40", "TB-1200"]))
 
-    # Whose processor computes it changes a reading now and then; bench/voice_wer.py says how often codes are right.
-    assert sum(heard) >= 3
+    transcript = transcriber.transcribe(say_clearly(spoken), PROMPT)
+    written = writer.write(transcript, Hints(), transcriber.compare)
+
+    assert [found.written for found in written.identifiers] == [code]
+    assert transcript.confidence > 0.75
 
 
 @pytest.mark.model
