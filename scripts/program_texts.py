@@ -460,7 +460,10 @@ class _Reader:
                 for value in values:
                     yield from self._walk(value, wanted=wanted)
                 return
-            case ast.Compare():
+            case ast.Compare():  # what is compared is not said, but what is named on the way may be
+                for child in ast.walk(node):
+                    if isinstance(child, ast.NamedExpr):
+                        yield from self._walk(child, wanted=wanted)
                 return
             case ast.Subscript():
                 wanted = False

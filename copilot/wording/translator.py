@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from copilot.wording.templates import Template
 
@@ -22,14 +22,28 @@ _LONGEST: Final = 20_000  # characters; what is longer is no text of the program
 _DEEPEST: Final = 4  # reasons within reasons
 _MOST_SENTENCES: Final = 24
 _LONGEST_RUN: Final = 4  # sentences that stand in the code as one text
-_FEWEST_LETTERS: Final = 5  # of a template with several places that may stand for a whole text
+_WEAK: Final = range(1, 5)  # letters of a template with several places that can't stand for a whole text
 _TOO_FEW: Final = 3  # letters of a template with several places: "{a} or {b}" fits to anything
 _KEYED: Final = 3  # characters by which templates are found
 _BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?…:])(\s+)")
+_ENDS: Final = tuple(".!?…")
 _LISTED: Final = ("; ", ", ", " and ", " or ")
 _QUOTED_LISTS: Final = frozenset({"field", "listed", "names", "shown", "wanted"})  # “one”, “two” or “three”
 
-_Known = tuple[int, str]
+
+class _Known(NamedTuple):
+    """What became of a text.
+
+    Attributes:
+        score: How many of its characters were known.
+        said: It, in the other language.
+        sure: Whether it can be nothing else: it was made from a whole sentence. A piece such as ``rev. {revision}``
+            fits to what has more behind it too.
+    """
+
+    score: int
+    said: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,11 @@ class _Entry:
     translation: Template
     weight: int
     strong: bool
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is a whole sentence."""
+        return self.template.fixed[-1][-1:] in _ENDS
 
 
 @dataclass(slots=True)
@@ -69,8 +88,8 @@ class Translator:
                 continue
             if english.places:
                 letters, single = english.words, len(english.places) == 1
-                if single or letters >= _TOO_FEW:
-                    self._file(_Entry(english, other, english.weight, single or letters >= _FEWEST_LETTERS))
+                if single or letters >= _TOO_FEW or not letters:  # without any it is a frame around what is known
+                    self._file(_Entry(english, other, english.weight, single or letters not in _WEAK))
             else:
                 self._whole[english.fixed[0]] = other.fixed[0]
 
@@ -89,29 +108,30 @@ class Translator:
             return text
         if (whole := self._whole.get(text)) is not None:
             return whole
-        return self._best(text, _Budget(), 0)[1]
+        return self._best(text, _Budget(), 0).said
 
     def _best(self, text: str, budget: _Budget, depth: int) -> _Known:
         """The best that can be made of a text, and how many of its characters were known."""
         bare = text.strip()
         if not any(map(str.isalpha, bare)):
-            return 0, text
+            return _Known(0, text)
         if bare != text:
             if (known := self._known(text, budget, depth)) is not None:
                 return known
-            score, said = self._best(bare, budget, depth)
+            known = self._best(bare, budget, depth)
             at = text.index(bare)
-            return score, f"{text[:at]}{said}{text[at + len(bare) :]}"
-        tried = [known] if (known := self._known(text, budget, depth)) is not None else []
+            return known._replace(said=f"{text[:at]}{known.said}{text[at + len(bare) :]}")
+        known = self._known(text, budget, depth)
         if "\n" in text:
-            tried.append(self._joined(text, "\n", budget, depth))
-        else:
-            pieces = _BETWEEN_SENTENCES.split(text)
-            if 1 < len(pieces) // 2 + 1 <= _MOST_SENTENCES:
-                tried.append(self._sentences(pieces, budget, depth))
-            if not tried or depth > 0 or 2 * tried[0][0] < len(text):
-                tried.append(self._loose(text, budget, depth))
-        return max(tried, key=lambda one: one[0])
+            return known or self._joined(text, "\n", budget, depth)
+        tried = [known] if known is not None else []
+        pieces = _BETWEEN_SENTENCES.split(text)
+        if 1 < len(pieces) // 2 + 1 <= _MOST_SENTENCES:
+            # Where the whole is known, its parts are looked at only to find that a place has swallowed a sentence.
+            tried += self._sentences(pieces, budget, depth, whole=known is not None)
+        if known is None or not known.sure:
+            tried.append(self._loose(text, budget, depth))
+        return max(tried, key=lambda one: one.score)
 
     def _known(self, text: str, budget: _Budget, depth: int) -> _Known | None:
         """A text that the catalogue has, as it stands or with another beginning or end; None for none."""
@@ -123,7 +143,7 @@ class Translator:
 
     def _as_it_stands(self, text: str, budget: _Budget, depth: int) -> _Known | None:
         if (whole := self._whole.get(text)) is not None:
-            return len(text), whole
+            return _Known(len(text), whole)
         best: _Known | None = None
         for entry in (*self._by_start.get(text[:_KEYED], ()), *self._by_end.get(text[-_KEYED:], ()), *self._rest):
             if budget.fits <= 0:
@@ -135,7 +155,7 @@ class Translator:
             if values is None:
                 continue
             known = self._filled(entry, values, budget, depth)
-            if best is None or known[0] > best[0]:
+            if best is None or known.score > best.score:
                 best = known
         return best
 
@@ -144,9 +164,10 @@ class Translator:
         for position, (name, value) in enumerate(zip(entry.template.places, values, strict=True)):
             said[name] = self._quoted(value) if name in _QUOTED_LISTS else value
             if value and depth < _DEEPEST and entry.template.said(position, value):
-                more, said[name] = self._best(value, budget, depth + 1)
-                score += more
-        return score, entry.translation.filled(said)
+                known = self._best(value, budget, depth + 1)
+                if known.score:
+                    score, said[name] = score + known.score, known.said
+        return _Known(score, entry.translation.filled(said), entry.sure)
 
     def _quoted(self, value: str) -> str:
         """A list of quoted words with the marks and the last word between them of the other language."""
@@ -160,60 +181,64 @@ class Translator:
     def _varied(self, text: str, budget: _Budget, depth: int) -> _Known | None:
         """A part of a sentence that was made a sentence: with a capital or a full stop that it hasn't of itself."""
         if text[:1].isupper() and (known := self._as_it_stands(text[0].lower() + text[1:], budget, depth)) is not None:
-            return known[0] - 1, known[1][:1].upper() + known[1][1:]
+            return known._replace(score=known.score - 1, said=known.said[:1].upper() + known.said[1:])
         if text.endswith(".") and (known := self._as_it_stands(text[:-1], budget, depth)) is not None:
-            return known[0], f"{known[1]}."
+            return known._replace(said=f"{known.said}.")
         return None
 
-    def _sentences(self, pieces: list[str], budget: _Budget, depth: int) -> _Known:
-        """Several sentences, cut where the most of them is known: a title in one may hold a full stop too."""
+    def _sentences(self, pieces: list[str], budget: _Budget, depth: int, *, whole: bool) -> list[_Known]:
+        """Several sentences, cut where the most of them is known: a title in one may hold a full stop too.
+
+        With ``whole``, only if every one of them is known; none otherwise.
+        """
         count = len(pieces) // 2 + 1
-        best: list[_Known] = [(0, "")]
+        best: list[_Known | None] = [_Known(0, "")]
         for end in range(1, count + 1):
             tried: list[_Known] = []
             for start in range(max(0, end - _LONGEST_RUN), end):
+                before = best[start]
                 run = "".join(pieces[2 * start : 2 * end - 1])
-                known = self._known(run, budget, depth)
-                if known is None and end - start == 1:
+                known = self._known(run, budget, depth) if before is not None else None
+                if known is None and end - start == 1 and not whole:
                     known = self._loose(run, budget, depth)
-                if known is not None:
-                    score, said = best[start]
+                if known is not None and before is not None:
                     gap = pieces[2 * start - 1] if start else ""
-                    tried.append((score + known[0], f"{said}{gap}{known[1]}"))
-            best.append(max(tried, key=lambda one: one[0]))
-        return best[count]
+                    tried.append(_Known(before.score + known.score, f"{before.said}{gap}{known.said}"))
+            best.append(max(tried, key=lambda one: one.score) if tried else None)
+        last = best[count]
+        return [last] if last is not None else []
 
     def _loose(self, text: str, budget: _Budget, depth: int) -> _Known:
         """The parts of a text that isn't known as such; with 0 and the text itself where none is known."""
         if depth >= _DEEPEST or budget.fits <= 0:
-            return 0, text
+            return _Known(0, text)
         ways: tuple[Callable[[str, _Budget, int], _Known], ...] = (self._in_brackets, self._after_colon, self._list)
         for way in ways:
             known = way(text, budget, depth)
-            if known[0]:
+            if known.score:
                 return known
-        return 0, text
+        return _Known(0, text)
 
     def _in_brackets(self, text: str, budget: _Budget, depth: int) -> _Known:
         """``what (why)``."""
         stop = "." if text.endswith(").") else ""
         at = text.rfind(" (")
         if at <= 0 or not text.endswith(f"){stop}"):
-            return 0, text
+            return _Known(0, text)
         head, why = text[:at], text[at + 2 : len(text) - 1 - len(stop)]
         first, second = self._best(head, budget, depth + 1), self._best(why, budget, depth + 1)
-        return first[0] + second[0], f"{first[1]} ({second[1]}){stop}"
+        return _Known(first.score + second.score, f"{first.said} ({second.said}){stop}")
 
     def _after_colon(self, text: str, budget: _Budget, depth: int) -> _Known:
         """``head: reason``; the head is a name as often as not."""
         for at in dict.fromkeys((text.find(": "), text.rfind(": "))):
             if at > 0:
                 head, tail = text[:at], text[at + 2 :]
-                known = self._known(head, budget, depth + 1) or (0, head)
+                known = self._known(head, budget, depth + 1) or _Known(0, head)
                 reason = self._best(tail, budget, depth + 1)
-                if reason[0]:
-                    return known[0] + reason[0], f"{known[1]}: {reason[1]}"
-        return 0, text
+                if reason.score:
+                    return _Known(known.score + reason.score, f"{known.said}: {reason.said}")
+        return _Known(0, text)
 
     def _list(self, text: str, budget: _Budget, depth: int) -> _Known:
         """``one, two and three``, where at least half of it is known."""
@@ -225,10 +250,12 @@ class Translator:
             if 2 * sum(one is not None for one in known) >= len(pieces):
                 word = between.strip()
                 said = between.replace(word, self._whole.get(word, word))
-                told = said.join(one[1] if one is not None else piece for one, piece in zip(known, pieces, strict=True))
-                return sum(one[0] for one in known if one is not None), told
-        return 0, text
+                told = said.join(
+                    one.said if one is not None else piece for one, piece in zip(known, pieces, strict=True)
+                )
+                return _Known(sum(one.score for one in known if one is not None), told)
+        return _Known(0, text)
 
     def _joined(self, text: str, between: str, budget: _Budget, depth: int) -> _Known:
         told = [self._best(piece, budget, depth) for piece in text.split(between)]
-        return sum(one[0] for one in told), between.join(one[1] for one in told)
+        return _Known(sum(one.score for one in told), between.join(one.said for one in told))
