@@ -267,7 +267,7 @@ class Transcript:
 
     Attributes:
         text: As the model wrote it; empty where there was no speech.
-        language: ISO 639-1.
+        language: ISO 639-1; "" where it is another than expected, and not clear which.
         language_probability: 1 where the language was given.
         confidence: Mean probability of its tokens, from 0 to 1.
         no_speech: How likely it is that nobody spoke.

@@ -106,8 +106,13 @@ class Reading:
         """A pause begins: read all of it well."""
         if self.utterance.cancelled:
             return
-        task = asyncio.create_task(self._transcribe(self.utterance.piece(), final=True))
-        self._settled = (self.utterance.speech_ended_s, task)
+        ended_s = self.utterance.speech_ended_s
+
+        def wanted() -> bool:  # by the time the thread is free, the person may have gone on
+            return self._settled is not None and self._settled[0] == ended_s
+
+        task = asyncio.create_task(self._transcribe(self.utterance.piece(), final=True, wanted=wanted))
+        self._settled = (ended_s, task)
         task.add_done_callback(self._settled_shown)
 
     def resume(self) -> None:
@@ -175,12 +180,12 @@ class Reading:
         self._shown = text
         self._show(Partial(text, stable, settled))
 
-    async def _transcribe(self, samples: Samples, *, final: bool) -> Read:
+    async def _transcribe(self, samples: Samples, *, final: bool, wanted: Callable[[], bool] = lambda: True) -> Read:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._parts.thread, self._transcribe_now, samples, final)
+        return await loop.run_in_executor(self._parts.thread, self._transcribe_now, samples, final, wanted)
 
-    def _transcribe_now(self, samples: Samples, final: bool) -> Read:
-        if self.utterance.cancelled or len(samples) < SAMPLE_RATE_HZ // 10:
+    def _transcribe_now(self, samples: Samples, final: bool, wanted: Callable[[], bool]) -> Read:
+        if self.utterance.cancelled or not wanted() or len(samples) < SAMPLE_RATE_HZ // 10:
             return Read(Transcript("", "", 1.0, 0.0, 1.0, "silence"), Written(""))
         parts = self._parts
         if self._prompt is None:
@@ -206,11 +211,10 @@ def joined(pieces: Sequence[Written]) -> Written:
 
 def _nothing(transcripts: list[Transcript], utterance: Utterance) -> NotSpeech | ListeningProblem:
     if stranger := next((one for one in transcripts if one.rejected == "language"), None):
-        return ListeningProblem(
-            "other-language",
-            f"That was not the language that is expected; it sounds like “{stranger.language}”.",
-            "Say it again, or set voice.language.",
-        )
+        message = "That was not the language that is expected."
+        if stranger.language:
+            message = f"That was not the language that is expected; it sounds like “{stranger.language}”."
+        return ListeningProblem("other-language", message, "Say it again, or set voice.language.")
     if any(one.rejected == "unsure" for one in transcripts):
         return ListeningProblem("not-understood", "That was not understood.", "Say it again, a little slower.")
     return NotSpeech(utterance.began_s)
