@@ -21,7 +21,7 @@ from copilot.tui.preferences import Preferences
 from copilot.tui.safety import NothingToObey
 from copilot.tui.services import Services
 from copilot.tui.themes import ORDER, PLAIN, SUNLIGHT, THEMES, theme_for
-from copilot.tui.words import speak, tr
+from copilot.tui.words import said, speak, tr
 from index.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class CopilotApp(App[int]):
     def on_mount(self) -> None:
         """Say what is wrong with a person's own keys; those of the program hold then."""
         if self._keys_complaint:
-            self.announce(self._keys_complaint, bad=True, seconds=20)
+            self.announce(said(self._keys_complaint), bad=True, seconds=20)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of our own, for themes that don't name them."""
@@ -111,6 +111,24 @@ class CopilotApp(App[int]):
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Nothing to do: what is running goes on."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a letter that was typed ahead to the field that has the focus by now.
+
+        A key is sent to whatever has the focus when it is typed, and comes here only when nobody wanted it: a field
+        keeps its own. “/belt”, typed at once, is four letters for a list that had asked for a field meanwhile.
+        """
+        from textual.widgets import Input, TextArea
+
+        field = self.focused
+        if not isinstance(field, Input | TextArea) or not event.is_printable or not event.character:
+            return
+        if isinstance(field, Input):
+            field.insert_text_at_cursor(event.character)
+        else:
+            field.insert(event.character)
+        event.stop()
+        event.prevent_default()
 
     # Telling
 

@@ -20,7 +20,7 @@ from copilot.tui.screens.base import Room
 from copilot.tui.widgets.prompt import LONGEST, Prompt
 from copilot.tui.widgets.status import WISHES, StatusLine
 from copilot.tui.widgets.target import Target
-from copilot.tui.words import mark, tr
+from copilot.tui.words import mark, said, tr
 
 if TYPE_CHECKING:
     from copilot.answering.events import Answer
@@ -117,7 +117,7 @@ class AskScreen(Room):
         line.update(model=engine.info.model)
         assembly = await self.services.assembly()
         for notice in dict.fromkeys(assembly.notices):
-            self.show_notice(notice)
+            self.show_notice(said(notice))
 
     @property
     def ready(self) -> bool:
@@ -157,7 +157,7 @@ class AskScreen(Room):
         if event.is_printable and event.character and not prompt.has_focus and event.key not in self._bound():
             event.stop()
             event.prevent_default()
-            prompt.focus()
+            self.set_focus(prompt)
             prompt.insert_text_at_cursor(event.character)
 
     def _bound(self) -> set[str]:
@@ -238,7 +238,7 @@ class AskScreen(Room):
                     ages = await self.services.off(_ages, [one.passage for one in event.citations], assembly)
                     await exchange.show_answer(event, ages, [])
                     for notice in dict.fromkeys(assembly.notices):
-                        self.show_notice(notice)
+                        self.show_notice(said(notice))
                     self.start(partial(self._after, event, assembly), group="after")
 
     async def _after(self, answer: Answer, assembly: Assembly) -> None:
@@ -265,7 +265,7 @@ class AskScreen(Room):
         await transcript.mount(exchange)
         self._current = exchange
         # Digits open sources from here; letters go to the question (see on_key).
-        transcript.focus(scroll_visible=False)
+        self.set_focus(transcript, scroll_visible=False)
         self._follow()
         return exchange
 
@@ -290,7 +290,7 @@ class AskScreen(Room):
         prompt = self.query_one(Prompt)
         if prompt.has_focus:
             prompt.value = ""
-        prompt.focus()
+        self.set_focus(prompt)
 
     # Sources
 
@@ -392,7 +392,7 @@ class AskScreen(Room):
             await transcript.mount(
                 Vertical(Static(tr("A new conversation. What do you want to know?"), markup=False), id="welcome")
             )
-        self.query_one(Prompt).focus()
+        self.set_focus(self.query_one(Prompt))
         self._follow()
 
     def action_note(self) -> None:
@@ -410,12 +410,13 @@ class AskScreen(Room):
         if exchange is None or exchange.answer is None:
             self.tell(tr("There is no answer yet."))
             return
-        from copilot.answering.excerpts import place
         from copilot.printing import printable
+        from copilot.tui.reading.own_words import said_answer, said_place
 
         answer = exchange.answer
-        sources = [f"[{one.n}] {place(one.passage.title, one.passage.section, one.page)}" for one in answer.citations]
-        self.app.copy_to_clipboard(printable("\n".join([exchange.question, "", answer.text, "", *sources])))
+        sources = [f"[{one.n}] {said_place(one.passage, one.page)}" for one in answer.citations]
+        text = said_answer(answer.text, answer.status, answer.citations)
+        self.app.copy_to_clipboard(printable("\n".join([exchange.question, "", text, "", *sources])))
         self.tell(tr("The answer is on the clipboard, where this terminal has one."))
 
     def action_rate(self, good: bool) -> None:
@@ -437,10 +438,10 @@ class AskScreen(Room):
         if not good:
             from copilot.tui.screens.dialogs import AskTextScreen
 
-            said = await self.app.push_screen_wait(AskTextScreen(tr("What would have been right?")))
-            if said is None:
+            given = await self.app.push_screen_wait(AskTextScreen(tr("What would have been right?")))
+            if given is None:
                 return
-            comment = said
+            comment = given
         try:
             receipt = await self.services.off(
                 lambda: assembly.uploading.put(rated(answer, "good" if good else "bad", comment))
@@ -448,7 +449,7 @@ class AskScreen(Room):
         except Exception as error:
             self.tell_fault(error)
             return
-        self.tell(receipt.notice or tr("Kept for the hub."))
+        self.tell(said(receipt.notice) or tr("Kept for the hub."))
 
     def action_talk(self) -> None:
         """Speak instead of typing, where that is installed."""
@@ -473,13 +474,13 @@ class AskScreen(Room):
 
 def _prepare(result: SearchResult, assembly: Assembly) -> list[Found]:
     """Passages with the lines that say why they were found, and their age. Called off the event loop."""
-    from copilot.answering.excerpts import place_of
     from copilot.tui.reading.excerpt import excerpt
+    from copilot.tui.reading.own_words import said_passage, said_place
     from copilot.tui.widgets.evidence import Found
 
     ages = _ages(result.passages, assembly)
     return [
-        Found(passage, place_of(passage), excerpt(passage.text, result.query), age)
+        Found(passage, said_place(passage, passage.page), excerpt(said_passage(passage), result.query), age)
         for passage, age in zip(result.passages, ages, strict=True)
     ]
 
@@ -489,4 +490,4 @@ def _ages(passages: Sequence[Passage], assembly: Assembly) -> list[str]:
     if not passages:
         return []
     ages = assembly.ages()
-    return [ages.text(passage) for passage in passages]
+    return [said(ages.text(passage)) for passage in passages]

@@ -112,7 +112,7 @@ class ConversationsScreen(Room):
         """Look for one."""
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
-        field.focus()
+        self.set_focus(field)
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
@@ -120,7 +120,7 @@ class ConversationsScreen(Room):
 
     @on(Input.Submitted, "#filter")
     def _submitted(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def action_export(self) -> None:
         """Write it into a file."""
@@ -191,7 +191,7 @@ class ConversationsScreen(Room):
         if field.has_class("-shown"):
             field.remove_class("-shown")
             field.value = ""
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
         else:
             self.dismiss()
 

@@ -114,7 +114,7 @@ class ChooseScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Take over touch mode."""
         _Dialog()._touch(self)  # type: ignore[arg-type]
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """That one."""
@@ -194,7 +194,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Take over touch mode; the arrow keys scroll."""
         _Dialog()._touch(self)  # type: ignore[arg-type]
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
 
 def _listed(keys: Sequence[Key]) -> str:

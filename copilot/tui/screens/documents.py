@@ -17,7 +17,7 @@ from copilot.tui.screens.dialogs import Choice, ChooseScreen, ConfirmScreen
 from copilot.tui.screens.working import Job, WorkingRoom
 from copilot.tui.widgets.progress import Progress
 from copilot.tui.widgets.table import Table
-from copilot.tui.words import mark, ntr, tr
+from copilot.tui.words import mark, ntr, said, tr
 
 if TYPE_CHECKING:
     from copilot.settings import Settings
@@ -113,10 +113,10 @@ class DocumentsScreen(WorkingRoom):
         field = self.query_one("#filter", Input)
         field.toggle_class("-shown")
         if field.has_class("-shown"):
-            field.focus()
+            self.set_focus(field)
         else:
             field.value = ""
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
 
     @on(Input.Changed, "#filter")
     def _filtered(self) -> None:
@@ -124,7 +124,7 @@ class DocumentsScreen(WorkingRoom):
 
     @on(Input.Submitted, "#filter")
     def _found(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def action_add(self) -> None:
         """Put a file or a folder in."""
@@ -165,7 +165,7 @@ class DocumentsScreen(WorkingRoom):
                 ", {unchanged} unchanged, in {seconds} s.", unchanged=report.unchanged, seconds=f"{report.took_s:.1f}"
             )
             self.query_one(Progress).end("✓ " + told)
-            lines = [f"! {Path(one.path).name}: {one.reason}" for one in report.skipped[:_SHOWN_SKIPPED]]
+            lines = [f"! {Path(one.path).name}: {said(one.reason)}" for one in report.skipped[:_SHOWN_SKIPPED]]
             if len(report.skipped) > _SHOWN_SKIPPED:
                 lines.append(tr("… and {count} more", count=len(report.skipped) - _SHOWN_SKIPPED))
             self.query_one("#skipped", Static).update(printable("\n".join(lines)))

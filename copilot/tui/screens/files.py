@@ -62,7 +62,7 @@ class FilesScreen(ModalScreen[Path | None]):
         """Take over touch mode."""
         self.set_class(bool(getattr(self.app, "touch", False)), "-touch")
         line = self.query_one("#path", Input)
-        line.focus()
+        self.set_focus(line)
         line.cursor_position = len(line.value)
 
     @on(DirectoryTree.DirectorySelected)

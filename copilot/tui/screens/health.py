@@ -14,7 +14,7 @@ from copilot.tui.keys import HEALTH, bound
 from copilot.tui.screens.working import WorkingRoom
 from copilot.tui.widgets.progress import Progress
 from copilot.tui.widgets.prose import Prose
-from copilot.tui.words import mark, tr
+from copilot.tui.words import mark, said, tr
 from index.errors import EdgeCopilotError
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class HealthScreen(WorkingRoom):
 
     async def _add(self, listed: VerticalScroll, finding: Finding) -> None:
         sign, style = _MARKS[finding.status]
-        await listed.mount(Prose(f"{sign} {finding.name}: {finding.what}", classes=f"what {style}"))
+        await listed.mount(Prose(f"{sign} {said(finding.name)}: {said(finding.what)}", classes=f"what {style}"))
         if finding.remedy:
-            await listed.mount(Prose(f"→ {finding.remedy}", classes="remedy"))
+            await listed.mount(Prose(f"→ {said(finding.remedy)}", classes="remedy"))
 
     async def _show_warm(self) -> None:
         try:

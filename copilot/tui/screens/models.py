@@ -16,7 +16,7 @@ from copilot.tui.screens.dialogs import ConfirmScreen
 from copilot.tui.screens.working import Job, WorkingRoom
 from copilot.tui.widgets.progress import Progress
 from copilot.tui.widgets.table import Table
-from copilot.tui.words import mark, tr
+from copilot.tui.words import mark, said, tr
 
 if TYPE_CHECKING:
     from copilot.catalogue import Catalogue, ModelEntry, ModelStore
@@ -250,7 +250,7 @@ def watch(job: Job, at: Report) -> None:
     from copilot.catalogue import size_text
 
     if at.stage in ("remark", "done"):
-        job.tell(at.text, at.done_bytes, at.total_bytes, always=True)
+        job.tell(said(at.text), at.done_bytes, at.total_bytes, always=True)
         return
     told = f"{at.model_id}: {tr(_STAGES[at.stage])}"
     if at.total_bytes:

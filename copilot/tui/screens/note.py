@@ -16,7 +16,7 @@ from copilot.printing import printable
 from copilot.tui.keys import NOTE, bound
 from copilot.tui.screens.base import Room
 from copilot.tui.screens.dialogs import Choice, ChooseScreen, ConfirmScreen
-from copilot.tui.words import mark, ntr, spoken, tr
+from copilot.tui.words import mark, ntr, said, spoken, tr
 
 if TYPE_CHECKING:
     from copilot.answering.events import Answer
@@ -273,7 +273,7 @@ class NoteScreen(Room):
                 await self.services.off(notes.discard, note)
             else:
                 kept = await self.services.off(notes.keep, note)
-                self.tell(f"{tr('✓ The note is kept.')} {kept.notice}".strip())
+                self.tell(f"{tr('✓ The note is kept.')} {said(kept.notice)}".strip())
         except Exception as error:
             self.tell_fault(error)
             return
@@ -327,8 +327,8 @@ def from_answer(question: str, answer: Answer, conversation: str | None) -> Begi
 
 def from_passage(passage: Passage, quote: str, conversation: str | None) -> Begin:
     """A note that begins with a passage."""
-    from copilot.answering.excerpts import place_of
     from copilot.notes import Origin, Quoted
+    from copilot.tui.reading.own_words import said_place
 
     cited = Quoted(
         document=passage.document,
@@ -342,4 +342,4 @@ def from_passage(passage: Passage, quote: str, conversation: str | None) -> Begi
     )
     origin = Origin(conversation=conversation, cited=(cited,), access=(passage.access,))
     quoted = "\n".join(f"> {line}" for line in (quote or passage.text[:400]).splitlines())
-    return Begin(f"{place_of(passage)}\n{quoted}\n\n", origin)
+    return Begin(f"{said_place(passage, passage.page)}\n{quoted}\n\n", origin)

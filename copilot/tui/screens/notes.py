@@ -14,7 +14,7 @@ from copilot.tui.screens.base import Room
 from copilot.tui.screens.dialogs import AskTextScreen, ConfirmScreen
 from copilot.tui.widgets.prose import Prose
 from copilot.tui.widgets.table import Table
-from copilot.tui.words import mark, ntr, tr
+from copilot.tui.words import mark, ntr, said, tr
 
 if TYPE_CHECKING:
     from copilot.notes import Note
@@ -134,7 +134,7 @@ class NotesScreen(Room):
         """Look for a note."""
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
-        field.focus()
+        self.set_focus(field)
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
@@ -142,7 +142,7 @@ class NotesScreen(Room):
 
     @on(Input.Submitted, "#filter")
     def _submitted(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def action_back(self) -> None:
         """Close the search, then go back to asking."""
@@ -150,7 +150,7 @@ class NotesScreen(Room):
         if field.has_class("-shown"):
             field.remove_class("-shown")
             field.value = ""
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
         else:
             self.app.call_later(self.copilot_app.action_room, "ask")
 
@@ -185,10 +185,10 @@ class NotesScreen(Room):
             return
         notes = (await self.services.assembly()).notes
         try:
-            said = await self.services.off(notes.delete, note.id)
+            notice = await self.services.off(notes.delete, note.id)
         except Exception as error:
             self.tell_fault(error)
             return
-        if said:
-            self.tell(said)
+        if notice:
+            self.tell(said(notice))
         await self._look()

@@ -147,11 +147,11 @@ class ProceduresScreen(Room):
         first = next((at for at, row in enumerate(self._rows) if row.kind == "found"), None)
         if first is not None:
             table.move_cursor(row=first, animate=False)
-        table.focus()
+        self.set_focus(table)
 
     def action_search(self) -> None:
         """Say what is to be done."""
-        self.query_one("#query", Input).focus()
+        self.set_focus(self.query_one("#query", Input))
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
@@ -208,6 +208,6 @@ class ProceduresScreen(Room):
     def action_back(self) -> None:
         """Leave the question, then go back to asking."""
         if self.query_one("#query", Input).has_focus:
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
         else:
             self.app.call_later(self.copilot_app.action_room, "ask")

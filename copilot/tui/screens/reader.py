@@ -21,7 +21,7 @@ from copilot.tui.reading.documents import Contents, Opened, open_document, open_
 from copilot.tui.screens.base import Room
 from copilot.tui.widgets.page import Page
 from copilot.tui.widgets.picture import PagePicture
-from copilot.tui.words import mark, tr
+from copilot.tui.words import mark, said, tr
 
 if TYPE_CHECKING:
     from copilot.tui.widgets.exchange import Exchange
@@ -151,7 +151,7 @@ class ReaderScreen(Room):
         if len(self._passages) > 1:
             where += f"   ({self._at + 1}/{len(self._passages)})"
         if opened.age:
-            where += f"   {opened.age}"
+            where += f"   {said(opened.age)}"
         self.query_one("#where", Static).update(printable(where).replace("\n", " "))
 
     # Moving about
@@ -178,10 +178,10 @@ class ReaderScreen(Room):
         contents = self.query_one("#contents", OptionList)
         if contents.has_class("-shown"):
             contents.remove_class("-shown")
-            self.query_one(Page).focus()
+            self.set_focus(self.query_one(Page))
             return
         contents.add_class("-shown")
-        contents.focus()
+        self.set_focus(contents)
         if self._shown is not None and not self._shown.whole:
             self.start(partial(self._open, True), exclusive=True, group="open")
 
@@ -199,13 +199,13 @@ class ReaderScreen(Room):
         self.query_one(Page).go(entry.offset)
         if self.size.width < 100:
             self.query_one("#contents").remove_class("-shown")
-        self.query_one(Page).focus()
+        self.set_focus(self.query_one(Page))
 
     def action_search(self) -> None:
         """Search in the whole document."""
         search = self.query_one("#search", Input)
         search.add_class("-shown")
-        search.focus()
+        self.set_focus(search)
         if self._shown is not None and not self._shown.whole:
             self.start(partial(self._open, True), exclusive=True, group="open")
 
@@ -224,7 +224,7 @@ class ReaderScreen(Room):
         if isinstance(event, Input.Submitted):
             if not hits:
                 self.tell(tr("“{words}” is not in this document.", words=words))
-            page.focus()
+            self.set_focus(page)
 
     def _go_to_hit(self, number: int) -> None:
         page = self.query_one(Page)
@@ -241,7 +241,7 @@ class ReaderScreen(Room):
             if widget.has_class("-shown"):
                 widget.remove_class("-shown")
                 self.query_one(Page).hits = ()
-                self.query_one(Page).focus()
+                self.set_focus(self.query_one(Page))
                 if self._shown is not None:
                     self._head(self._shown.opened, self._shown.whole)
                 return

@@ -14,7 +14,7 @@ from copilot.tui.screens.working import Job, WorkingRoom
 from copilot.tui.widgets.progress import Progress
 from copilot.tui.widgets.prose import Prose
 from copilot.tui.widgets.target import Target
-from copilot.tui.words import mark, ntr, tr
+from copilot.tui.words import mark, ntr, said, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class SetupScreen(WorkingRoom):
             wanted = "#do-documents"
         elif missing.models:
             wanted = "#do-models"
-        self.query_one(wanted).focus()
+        self.set_focus(self.query_one(wanted))
 
     def _read(self) -> Missing:
         """Called off the event loop."""
@@ -118,7 +118,7 @@ class SetupScreen(WorkingRoom):
         try:
             count = sum(one.documents for one in self.services.shelf.collections())
         except EdgeCopilotError as error:
-            why = str(error)
+            why = said(str(error))
         return Missing(tuple(one.id for one in missing), sum(one.bytes for one in missing), count, why)
 
     def action_documents(self) -> None:

@@ -17,7 +17,7 @@ from copilot.tui.screens.working import Job, WorkingRoom
 from copilot.tui.widgets.progress import Progress
 from copilot.tui.widgets.prose import Prose
 from copilot.tui.widgets.table import Table
-from copilot.tui.words import mark, ntr, tr
+from copilot.tui.words import mark, ntr, said, tr
 
 if TYPE_CHECKING:
     from copilot.syncing.status import SyncStatus
@@ -97,10 +97,12 @@ class SyncScreen(WorkingRoom):
             last.say("")
         else:
             device.say(tr("{name}, hub {hub}", name=enrolment.name, hub=enrolment.hub))
-            told = tr("Synced {ago}.", ago=ago(state.synced_at, now)) if state.synced_at else tr("Not synced yet.")
+            told = (
+                tr("Synced {ago}.", ago=said(ago(state.synced_at, now))) if state.synced_at else tr("Not synced yet.")
+            )
             if state.last_error is not None:
                 told += " " + tr(
-                    "The last {count} tries failed: {why}", count=state.failures, why=state.last_error.message
+                    "The last {count} tries failed: {why}", count=state.failures, why=said(state.last_error.message)
                 )
             last.say(told)
         self.query_one(Table).fill(
@@ -111,7 +113,7 @@ class SyncScreen(WorkingRoom):
                         one.name,
                         str(one.generation),
                         one.published_at[:10],
-                        ago(one.synced_at, now) if one.synced_at else "",
+                        said(ago(one.synced_at, now)) if one.synced_at else "",
                         str(one.documents),
                         one.access,
                         ", ".join(
@@ -158,15 +160,15 @@ class SyncScreen(WorkingRoom):
             if address is None:
                 syncing.check_rules()
             report = syncing.sync(assembly.embedder, lambda at: _watch(job, at), job.cancel, address=address)
-            said = []
+            remarks = []
             if address is None and (handed := assembly.uploading.after_sync()):
-                said.append(handed)
-            return report, said
+                remarks.append(said(handed))
+            return report, remarks
 
         done = await self.work(tr("Asking the hub …"), do)
         if done is not None:
-            report, said = done
-            self.query_one("#report", Static).update(printable("\n".join([*_lines(report), *said])))
+            report, remarks = done
+            self.query_one("#report", Static).update(printable("\n".join([*_lines(report), *remarks])))
             if report.changed:
                 await self.copilot_app.changed()
             if address is None:
@@ -221,17 +223,17 @@ class SyncScreen(WorkingRoom):
         def do(job: Job) -> list[str]:
             from sync.device.lock import syncing_alone
 
-            said: list[str] = []
+            remarks: list[str] = []
             with syncing_alone(syncing.places):
                 with syncing.generations() as (_, generations):
                     generations.rollback(name)
-                syncing.settle(said.append)
-            return said
+                syncing.settle(remarks.append)
+            return remarks
 
-        said = await self.work(tr("Going back …"), do)
-        if said is not None:
+        remarks = await self.work(tr("Going back …"), do)
+        if remarks is not None:
             told = tr("✓ {name} is back at generation {before}.", name=name, before=before)
-            self.query_one("#report", Static).update(printable("\n".join([told, *said])))
+            self.query_one("#report", Static).update(printable("\n".join([told, *map(said, remarks)])))
             await self.copilot_app.changed()
         await self._look()
 
@@ -312,7 +314,7 @@ def _watch(job: Job, at: Report) -> None:
     from copilot.catalogue import size_text
 
     if at.stage == "remark":
-        job.tell(at.text, always=True)
+        job.tell(said(at.text), always=True)
     elif at.stage == "fetching":
         told = tr("{name}: {done} of {total}", name=at.collection, done=size_text(at.done), total=size_text(at.total))
         job.tell(told, at.done, at.total)
@@ -327,7 +329,7 @@ def _lines(report: Outcome) -> list[str]:
     lines = []
     for one in report.outcomes:
         if one.generation is None:
-            lines.append(tr("{name}: removed, {why}.", name=one.collection, why=one.note))
+            lines.append(tr("{name}: removed, {why}.", name=one.collection, why=said(one.note)))
         elif one.generation == one.previous:
             lines.append(tr("{name}: generation {number}, nothing new.", name=one.collection, number=one.generation))
         else:

@@ -16,7 +16,7 @@ from copilot.tui.screens.base import Room
 from copilot.tui.screens.dialogs import AskTextScreen, Choice, ChooseScreen, ConfirmScreen
 from copilot.tui.widgets.prose import Prose
 from copilot.tui.widgets.target import Target
-from copilot.tui.words import mark, spoken, tr
+from copilot.tui.words import mark, said, spoken, tr
 
 if TYPE_CHECKING:
     from copilot.procedures import Procedure
@@ -263,21 +263,27 @@ class WalkScreen(Room):
 
     def action_value(self) -> None:
         """Enter a value."""
-        self.start(self._value, exclusive=True, group="value")
-
-    async def _value(self) -> None:
         if self._walking is None:
             return
-        limits = self._walking.walk.step.limits
-        if len(limits) > 1:
-            choices = [Choice(str(at), one.text) for at, one in enumerate(limits)]
-            chosen = await self.app.push_screen_wait(ChooseScreen(tr("Which value?"), choices))
-            if chosen is None:
-                return
+        if len(self._walking.walk.step.limits) > 1:
+            self.start(self._value_of, exclusive=True, group="value")
+        else:
+            self._open_field()  # at once: the value may have been typed already
+
+    async def _value_of(self) -> None:
+        """Enter a value for one of several limits."""
+        if self._walking is None:
+            return
+        choices = [Choice(str(at), one.text) for at, one in enumerate(self._walking.walk.step.limits)]
+        chosen = await self.app.push_screen_wait(ChooseScreen(tr("Which value?"), choices))
+        if chosen is not None:
             self._limit = int(chosen)
+            self._open_field()
+
+    def _open_field(self) -> None:
         field = self.query_one("#value", Input)
         field.add_class("-shown")
-        field.focus()
+        self.set_focus(field)
 
     @on(Input.Changed, "#value")
     def _typed(self, event: Input.Changed) -> None:
@@ -300,7 +306,7 @@ class WalkScreen(Room):
         if last is not None and last.verdict == "out":
             self.app.bell()
             self.tell(_entry(last, walking.walk.step), bad=True, seconds=12)
-        self.query_one("#steps", VerticalScroll).focus()
+        self.set_focus(self.query_one("#steps", VerticalScroll))
 
     async def _do(self, action: object) -> None:
         """Do one thing; it is saved when this returns to the screen."""
@@ -332,14 +338,14 @@ class WalkScreen(Room):
             self.tell_fault(error)
             return
         self._walking = None
-        self.tell(f"{tr('✓ The record is kept among the notes.')} {kept.notice}".strip())
+        self.tell(f"{tr('✓ The record is kept among the notes.')} {said(kept.notice)}".strip())
         self.dismiss()
 
     def action_back(self) -> None:
         """Leave the value, or pause."""
         field = self.query_one("#value", Input)
         if field.has_focus:
-            self.query_one("#steps", VerticalScroll).focus()
+            self.set_focus(self.query_one("#steps", VerticalScroll))
             return
         if self._walking is not None:
             try:
@@ -361,4 +367,4 @@ def _entry(entry: Entry, step: Step) -> str:
     told = f"{_VERDICTS[entry.verdict][0]} {entry.text}"
     if limit:
         told += " · " + tr("must be: {limit}", limit=limit)
-    return f"{told} · {entry.reason}" if entry.reason else told
+    return f"{told} · {said(entry.reason)}" if entry.reason else told

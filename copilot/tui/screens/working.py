@@ -11,7 +11,7 @@ from copilot.catalogue.progress import Stopped
 from copilot.tui.faults import told
 from copilot.tui.screens.base import Room
 from copilot.tui.widgets.progress import Progress
-from copilot.tui.words import tr
+from copilot.tui.words import said, tr
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class WorkingRoom(Room):
         try:
             result = await self.services.off(do, job)
         except Stopped as error:
-            progress.end(error.message)
+            progress.end(said(error.message))
             return None
         except Exception as error:
             message, remedy = told(error)
