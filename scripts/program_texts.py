@@ -56,7 +56,9 @@ ROOMS: Final = (
 )
 """What a person can meet on the screens, at the panel or by voice."""
 
-SINKS: Final = frozenset({"Finding", "Trouble", "ListeningProblem", "Told", "Skipped", "SummaryLine", "Refusal"})
+SINKS: Final = frozenset(
+    {"Chosen", "Finding", "Trouble", "ListeningProblem", "Told", "Skipped", "SummaryLine", "Refusal", "_Malformed"}
+)
 """Values beside the errors whose texts people read."""
 
 SPOKEN: Final = frozenset(
@@ -66,16 +68,19 @@ SPOKEN: Final = frozenset(
         "copilot/hmi/context/telling.py:tell_signal",
         "copilot/hmi/context/telling.py:tell_alarm",
         "copilot/hmi/saying.py:span_text",
+        "copilot/routing/escalation.py:_prepare",
         "copilot/routing/router.py:_WORDS",
         "copilot/routing/router.py:_hot",
         "copilot/syncing/age.py:text",
         "copilot/voice/guiding.py:set_value",
+        "sync/device/updating.py:_why_not",
     }
 )
 """Functions and constants whose texts are kept however short they are, as ``path:name``."""
 
 NOT_SPOKEN: Final = frozenset(
     {
+        "copilot/answering/conversation.py",  # what the model is told
         "copilot/answering/exporting.py",  # Markdown, for whoever gets it
         "copilot/engine_process.py",  # for the log
         "copilot/hmi/context/present.py:states_for",  # what is searched for
@@ -125,6 +130,8 @@ BESIDE: Final = (
     "{name}: {parts} ({when}).{meaning}",
     "{processor}, {cores} cores, {total_bytes} GiB of memory, {available_bytes} GiB free, "
     "on battery ({battery_percent}%)",
+    "Alarms",
+    "Live signals",
     "Page {runs} holds",
     "Page {runs} is",
     "Pages {runs} hold",
@@ -588,14 +595,11 @@ def _says_something(variant: _Variant) -> bool:
 def _is_sentence(variant: _Variant) -> bool:
     text = _written(variant).strip()
     words = re.findall(r"[A-Za-z]{2,}", " ".join(piece for piece in variant if isinstance(piece, str)))
-    return bool(
-        len(words) >= 2
-        and not _CODE.search(text)
-        and " " in text
-        and _SENTENCE.match(text)
-        and text[-1] in ".!?…:"
-        and any(word.islower() for word in words)
-    )
+    if len(words) < 2 or " " not in text or not _SENTENCE.match(text) or _CODE.search(text):
+        return False
+    # What ends with a place may end with a whole sentence: "Notes are left out: {error}".
+    ends = text[-1] in ".!?…:" or (text[-1] == "}" and re.search(r"[.!?:] \{\w+\}$", text) is not None)
+    return ends and any(word.islower() for word in words)
 
 
 def _written(variant: _Variant) -> str:

@@ -172,9 +172,9 @@ class OneQuestion:
         if decision.target == "cloud" and await self._parts.cloud.checked(CHECK_S) == "down":
             decision = self._weighed(over_budget)
         if decision.target != "local":
-            refused = await (self.foreseen or asyncio.to_thread(self._prepare, task))
-            if refused is not None:
-                decision = Decision("local", f"Answered on this device: {_lowered(refused)}", decision.probability)
+            barred = await (self.foreseen or asyncio.to_thread(self._prepare, task))
+            if barred is not None:
+                decision = Decision("local", f"Answered on this device: {_lowered(barred)}", decision.probability)
         return decision
 
     def _weighed(self, over_budget: str) -> Decision:

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from copilot.printing import printable
 from copilot.tui.faults import told
-from copilot.tui.words import tr
+from copilot.tui.words import said, tr
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
@@ -60,7 +60,7 @@ class Dictation:
                     self._app.announce(tr("Nothing was understood."))
                     break
                 if isinstance(event, ListeningProblem):
-                    self._app.announce(event.message, bad=True)
+                    self._app.announce(said(f"{event.message} {event.remedy}".strip()), bad=True)
                     break
         except Exception as error:
             message, remedy = told(error)
@@ -71,14 +71,14 @@ class Dictation:
             self._app.dictation = None
 
     def _insert(self, text: str) -> None:
-        said = printable(text).strip()
-        if not said or not self._into.is_attached:
+        heard = printable(text).strip()
+        if not heard or not self._into.is_attached:
             return
         if isinstance(self._into, Input):
             before = self._into.value[: self._into.cursor_position]
-            self._into.insert_text_at_cursor((" " if before and not before.endswith(" ") else "") + said)
+            self._into.insert_text_at_cursor((" " if before and not before.endswith(" ") else "") + heard)
         else:
-            self._into.insert(said + " ")
+            self._into.insert(heard + " ")
         self._into.focus()
 
 

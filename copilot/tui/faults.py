@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 
-from copilot.tui.words import tr
+from copilot.tui.words import said, tr
 from index.errors import EdgeCopilotError
 
 
 def told(error: BaseException) -> tuple[str, str]:
     """What is wrong and what to do. A fault of the program itself goes into the log, without texts."""
     if isinstance(error, EdgeCopilotError):
-        return error.message, error.remedy
+        return said(error.message), said(error.remedy)
     if isinstance(error, MemoryError):
         return tr("The machine's memory is used up."), tr("Close other programs, or choose a smaller model.")
     if isinstance(error, OSError):
@@ -22,7 +22,7 @@ def told(error: BaseException) -> tuple[str, str]:
             return tr("It may not be opened or written.") + where, tr(
                 "Change its permissions, or choose another place."
             )
-        return tr("It can't be opened: {reason}", reason=error.strerror or type(error).__name__) + where, ""
+        return tr("It can't be opened: {reason}", reason=said(error.strerror or type(error).__name__)) + where, ""
     from copilot.logs import record_failure
 
     log_file = record_failure(error) if isinstance(error, Exception) else None

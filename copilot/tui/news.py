@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copilot.tui.words import tr
+from copilot.tui.words import said, tr
 from index.errors import EdgeCopilotError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def untold(assembly: Assembly) -> list[str]:
         elif one.state == "expired":
             told.append(tr("“{question}” of {when} expired before there was a network.", question=text, when=asked))
         else:
-            reason = one.waiting.reason
+            reason = said(one.waiting.reason)
             told.append(
                 tr("“{question}” of {when} can't be answered elsewhere: {why}", question=text, when=asked, why=reason)
             )

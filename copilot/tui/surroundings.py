@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from copilot.tui.words import tr
+from copilot.tui.words import said, tr
 from index.errors import EdgeCopilotError
 
 
@@ -47,7 +47,7 @@ def knowledge(settings: Any) -> str:  # noqa: ANN401 - as above
     from sync.device.state import SyncState
 
     synced = SyncState.read(Places.of(settings.data_dir)).synced_at
-    return ago(synced, datetime.now(UTC)) if synced is not None else ""
+    return said(ago(synced, datetime.now(UTC))) if synced is not None else ""
 
 
 def cost_today(assembly: Any) -> str:  # noqa: ANN401 - as above

@@ -1,7 +1,8 @@
 """Every word on the screen, in the language of the person.
 
 The catalogues are gettext's, in ``locale/LANGUAGE/LC_MESSAGES/edge-copilot.mo`` beside this file; a person's own go
-into ``locale/LANGUAGE.mo`` of the data directory and are read first. English stands in the code.
+into ``locale/LANGUAGE.mo`` of the data directory and are read first. English stands in the code. What the rest of the
+program says (errors, notices, findings, reasons) is translated by `copilot.wording`, through `said`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ FOLDER: Final = Path(__file__).parent / "locale"
 
 _words: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
+_own: Path | None = None
 
 
 def speak(language: str, own: Path | None = None) -> str:
@@ -29,7 +31,8 @@ def speak(language: str, own: Path | None = None) -> str:
     Returns:
         The language that is spoken from now on.
     """
-    global _words, _language
+    global _words, _language, _own
+    _own = own
     wanted = list(_wanted(language))
     for name in wanted:
         if name == "en":
@@ -56,6 +59,18 @@ def tr(text: str, /, **values: object) -> str:
     """Return ``text`` in the person's language, with ``{name}`` filled in from ``values``."""
     said = _words.gettext(text) if text else ""
     return said.format(**values) if values else said
+
+
+def said(text: str, /) -> str:
+    """Return what another part of the program says in the person's language, as far as that is known.
+
+    For its own sentences only: what stands in documents, or comes from a model or a server, is shown as it is.
+    """
+    if _language == "en" or not text:
+        return text
+    from copilot.wording import translated
+
+    return translated(text, _language, _own)
 
 
 def ntr(one: str, many: str, count: int, /, **values: object) -> str:

@@ -182,6 +182,9 @@ class Translator:
         """A part of a sentence that was made a sentence: with a capital or a full stop that it hasn't of itself."""
         if text[:1].isupper() and (known := self._as_it_stands(text[0].lower() + text[1:], budget, depth)) is not None:
             return known._replace(score=known.score - 1, said=known.said[:1].upper() + known.said[1:])
+        begun = text[:1].upper() + text[1:] if depth > 0 and text[:1].islower() and " " in text else ""
+        if begun and (known := self._as_it_stands(begun, budget, depth)) is not None:
+            return known._replace(score=known.score - 1)
         if text.endswith(".") and (known := self._as_it_stands(text[:-1], budget, depth)) is not None:
             return known._replace(said=f"{known.said}.")
         return None

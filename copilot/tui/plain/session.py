@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from copilot.printing import printable
 from copilot.tui.faults import told
-from copilot.tui.words import mark, ntr, speak, tr
+from copilot.tui.words import mark, ntr, said, speak, tr
 
 if TYPE_CHECKING:
     from copilot.answering.events import Answer
@@ -121,8 +121,8 @@ class Session:
         from contextlib import aclosing
 
         from copilot.answering.events import Answer, Evidence, Route
-        from copilot.answering.excerpts import place_of
         from copilot.answering.flow import AskOptions
+        from copilot.tui.reading.own_words import said_place
         from index.passages import SearchFilter
 
         copilot = await asyncio.to_thread(assembly.copilot)
@@ -143,27 +143,34 @@ class Session:
                             self._at = -1
                             count = len(result.passages)
                             self.say(ntr("{count} passage found.", "{count} passages found.", count))
+                            for notice in result.notices:
+                                self.say(said(notice))
                             if result.passages:
-                                self.say(tr("The best: {place}.", place=place_of(result.passages[0])))
+                                self.say(
+                                    tr(
+                                        "The best: {place}.",
+                                        place=said_place(result.passages[0], result.passages[0].page),
+                                    )
+                                )
                         case Route(target="cloud" | "queue" | "quotes", reason=reason):
-                            self.say(reason)
+                            self.say(said(reason))
                         case Answer():
                             self._told(question, event)
 
     def _told(self, question: str, answer: Answer) -> None:
-        from copilot.answering.excerpts import place
+        from copilot.tui.reading.own_words import said_answer, said_place
 
         self._last = (question, answer)
         self.say(tr("Answer:"))
-        self.say(answer.text)
+        self.say(said_answer(answer.text, answer.status, answer.citations))
         if answer.unverified:
             claims = ", ".join(answer.unverified)
             self.say(tr("Not found in the cited passage: {claims}. Check before you rely on it.", claims=claims))
         for one in answer.citations:
-            where = place(one.passage.title, one.passage.section, one.page)
+            where = said_place(one.passage, one.page)
             self.say(tr("Source {number}: {place}.", number=one.n, place=where))
         for notice in answer.notices:
-            self.say(notice)
+            self.say(said(notice))
         if answer.citations:
             self._sources = [(one.passage, one.quote) for one in answer.citations]
         self.say(tr("End of the answer."))
@@ -195,8 +202,8 @@ class Session:
             self.say(f"{command}: {tr(what)}.")
 
     def _open(self, assembly: Assembly, at: int, section: bool = False) -> None:
-        from copilot.answering.excerpts import place_of
         from copilot.tui.reading.documents import open_section
+        from copilot.tui.reading.own_words import said_place
 
         if not self._sources:
             self.say(tr("There is no source yet: ask something."))
@@ -209,7 +216,7 @@ class Session:
                 "Source {number} of {count}: {place}.",
                 number=self._at + 1,
                 count=len(self._sources),
-                place=place_of(passage),
+                place=said_place(passage, passage.page),
             )
         )
         whole = not opened.marked or (opened.marked[0][0], opened.marked[-1][1]) == (0, len(opened.text))
@@ -223,10 +230,10 @@ class Session:
         self.say(tr("End of the section."))
 
     def _passages(self) -> None:
-        from copilot.answering.excerpts import place_of
+        from copilot.tui.reading.own_words import said_place
 
         for number, (passage, _) in enumerate(self._sources, 1):
-            self.say(f"{number}: {place_of(passage)}.")
+            self.say(f"{number}: {said_place(passage, passage.page)}.")
 
     def _note(self, assembly: Assembly, text: str) -> None:
         if text:
@@ -239,7 +246,7 @@ class Session:
         else:
             self.say(tr("Say what the note is: /note TEXT"))
             return
-        self.say(f"{tr('The note is kept.')} {kept.notice}".strip())
+        self.say(f"{tr('The note is kept.')} {said(kept.notice)}".strip())
 
     def _notes(self, assembly: Assembly, words: str) -> None:
         found = assembly.notes.search(words)
@@ -275,7 +282,8 @@ class Session:
         from copilot.tui.services import Services
 
         for finding in Services(self._settings).examine():
-            self.say(f"{finding.status}: {finding.name}: {finding.what} {finding.remedy}".strip())
+            told = " ".join(map(said, (finding.what, finding.remedy))).strip()
+            self.say(f"{said(finding.status)}: {said(finding.name)}: {told}")
 
     def _status(self, assembly: Assembly) -> None:
         from copilot.tui.surroundings import look

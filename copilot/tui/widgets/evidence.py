@@ -16,7 +16,7 @@ from textual.widgets import Static
 from copilot.printing import printable
 from copilot.tui.reading.tables import SEPARATOR
 from copilot.tui.widgets.prose import Prose
-from copilot.tui.words import ntr, tr
+from copilot.tui.words import ntr, said, tr
 from index.passages import Passage
 
 _LINES = (5, 2, 2, 1)
@@ -117,7 +117,7 @@ class EvidenceList(Vertical):
     def compose(self) -> ComposeResult:
         """Notices, then the passages, the best with the most lines."""
         for notice in self._notices:
-            yield Prose("! " + notice, classes="notice")
+            yield Prose("! " + said(notice), classes="notice")
         if not self.found:
             yield Static(tr("Nothing in the documents comes near the question."), classes="head", markup=False)
             return

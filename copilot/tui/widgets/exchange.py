@@ -12,12 +12,12 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from copilot.answering.events import Answer, Citation, Route
-from copilot.answering.excerpts import place
 from copilot.tui.reading.layout import shown
+from copilot.tui.reading.own_words import said_answer, said_beginning, said_place
 from copilot.tui.widgets.evidence import EvidenceList, Found
 from copilot.tui.widgets.prose import Prose
 from copilot.tui.widgets.target import Target
-from copilot.tui.words import mark, tr
+from copilot.tui.words import mark, said, tr
 from index.passages import SearchResult
 
 _FLUSH_S = 0.1
@@ -101,13 +101,13 @@ class Exchange(Vertical):
     def show_route(self, route: Route) -> None:
         """Say where it is answered, while it is."""
         sign, where = ROUTES[route.target]
-        self._working(f"{sign} {tr(where)}: {shown(route.reason)}")
+        self._working(f"{sign} {tr(where)}: {shown(said(route.reason))}")
 
     def add(self, text: str) -> None:
         """A piece of the answer; drawn with the next ones. From the first on, the passages are only named."""
         if not self._text:
             self.add_class("-answering")
-        self._text += text
+        self._text += text if self._text else said_beginning(text)
 
     def _flush(self) -> None:
         if self._text != self._drawn:
@@ -124,7 +124,9 @@ class Exchange(Vertical):
         """The whole answer, checked, with its sources."""
         self.answer = answer
         self._end()
-        self.query_one(".answer", Prose).say(answer.text, answer.unverified)
+        self.query_one(".answer", Prose).say(
+            said_answer(answer.text, answer.status, answer.citations), answer.unverified
+        )
         left = self.query_one(".sources", Vertical)
         targets = [
             Target(_source(citation, age), f"cite({citation.n})")
@@ -136,7 +138,7 @@ class Exchange(Vertical):
             text = tr("Not found in the cited passage: {claims}. Check before you rely on it.", claims=listed)
             await left.mount(Prose("‼ " + text, classes="warning"))
         for notice in (*answer.notices, *notices):
-            await left.mount(Prose("! " + notice, classes="notice"))
+            await left.mount(Prose("! " + said(notice), classes="notice"))
         await left.mount(Prose(self._route_line(answer), classes="route"))
         lists = self.query(EvidenceList)
         if lists and answer.citations:
@@ -152,7 +154,7 @@ class Exchange(Vertical):
         if self._times:
             parts.append(tr("{seconds} s in all", seconds=f"{answer.timings.total_ms / 1000:.1f}"))
         if answer.route.target != "local" and answer.route.reason:
-            parts.append(answer.route.reason)
+            parts.append(said(answer.route.reason))
         return " · ".join(parts)
 
     def show_stopped(self) -> None:
@@ -170,8 +172,8 @@ class Exchange(Vertical):
     def show_kept(self, text: str, status: str) -> None:
         """An exchange of before, as it was kept."""
         self._end()
-        self._text = text
-        self.query_one(".answer", Prose).say(text)
+        self._text = said_answer(text, status)
+        self.query_one(".answer", Prose).say(self._text)
         self._working("" if status == "grounded" else f"({tr(_STATUSES.get(status, status))})")
 
     def _end(self) -> None:
@@ -182,6 +184,6 @@ class Exchange(Vertical):
 
 
 def _source(citation: Citation, age: str) -> str:
-    where = place(citation.passage.title, citation.passage.section, citation.page)
+    where = said_place(citation.passage, citation.page)
     told = f"[{citation.n}] {shown(where)}" + (f" ({shown(age)})" if age else "")
     return told.replace("\n", " ")
