@@ -131,7 +131,11 @@ BESIDE: Final = (
     "{processor}, {cores} cores, {total_bytes} GiB of memory, {available_bytes} GiB free, "
     "on battery ({battery_percent}%)",
     "Alarms",
+    "Caution",
+    "Danger",
     "Live signals",
+    "Note",
+    "Warning",
     "Page {runs} holds",
     "Page {runs} is",
     "Pages {runs} hold",

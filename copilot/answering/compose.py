@@ -18,6 +18,7 @@ from index.passages import Passage, SearchResult
 
 UNVERIFIED_MARK: Final = "[unverified]"
 QUOTE_PREFIX: Final = "> "
+NEAREST: Final = "The nearest passages are:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def abstain(
             see whether the refusal was right.
     """
     places = [f"- {place_of(passage)}" for passage in result.passages[:3]]
-    lines = [reason, *(["The nearest passages are:", *places] if places else [])]
+    lines = [reason, *([NEAREST, *places] if places else [])]
     if nearest is not None:
         passage, quote = nearest
         lines += ["", f"Nearest comes {place_of(passage)}:", *_quoted_lines(quote)]

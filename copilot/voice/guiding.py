@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from copilot.voice.session.seams import Step
+from copilot.wording import translated
 from index.errors import UsageError
 from index.passages import Passage
 
@@ -22,7 +23,7 @@ class SpokenGuide:
 
     Args:
         guide: Finds and keeps walks.
-        language: Of the person, for what a comma in a number means.
+        language: Of the person: what a comma in a number means, and how a warning is called.
         now: The clock, with a time zone.
     """
 
@@ -38,7 +39,7 @@ class SpokenGuide:
     def current(self) -> Step | None:
         """See `seams.Guide`."""
         walking = self._running()
-        return _told(walking.walk) if walking is not None else None
+        return _told(walking.walk, self._language) if walking is not None else None
 
     def go(self, by: int) -> Step | None:
         """See `seams.Guide`. Going on checks the step off; after the last one the record is kept."""
@@ -46,7 +47,7 @@ class SpokenGuide:
         if walking is None:
             return None
         if by < 0:
-            return _told(walking.back()) if walking.walk.at > 0 else None
+            return _told(walking.back(), self._language) if walking.walk.at > 0 else None
         walk = walking.walk
         if walk.step.limits and not walk.state.entries and self._asked_for != walk.at:
             self._asked_for = walk.at
@@ -64,7 +65,7 @@ class SpokenGuide:
             walking.finish()
             self._walking = None
             return None
-        return _told(walking.walk)
+        return _told(walking.walk, self._language)
 
     def set_value(self, value: str, step: int | None) -> str:
         """See `seams.Guide`."""
@@ -88,7 +89,7 @@ class SpokenGuide:
         if not found:
             return None
         self._walking = self._guide.begin(found[0], language=self._language)
-        return _told(self._walking.walk)
+        return _told(self._walking.walk, self._language)
 
     def _running(self) -> Walking | None:
         if self._walking is None:
@@ -98,14 +99,17 @@ class SpokenGuide:
         return self._walking
 
 
-def _told(walk: Walk) -> Step:
+def _told(walk: Walk, language: str) -> Step:
     step = walk.step
     before = walk.procedure.warnings if walk.at == 0 else ()
     return Step(
         _number(walk),
         step.text,
         bool(step.limits),
-        tuple(f"{hazard.severity.capitalize()}: {hazard.text}" for hazard in (*before, *step.warnings)),
+        tuple(
+            f"{translated(hazard.severity.capitalize(), language)}: {hazard.text}"
+            for hazard in (*before, *step.warnings)
+        ),
     )
 
 

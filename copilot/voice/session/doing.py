@@ -180,12 +180,12 @@ class Doing:
             return Reply((self._phrases.not_kept,))
         if pending.stores == "note" and self._can.notes is not None:
             notice = await asyncio.to_thread(self._can.notes.keep, pending.text, self._memory.question)
-            return Reply((self._phrases.kept_note, *([notice] if notice else [])))
+            return Reply((self._phrases.kept_note, *([self._phrases.said(notice)] if notice else [])))
         if pending.stores == "value" and self._can.guide is not None:
             notice = await asyncio.to_thread(self._can.guide.set_value, pending.text, pending.step)
             step = await asyncio.to_thread(self._can.guide.current)
             following = _told(step) if step is not None else ()
-            return Reply((*([notice] if notice else []), *following))
+            return Reply((*([self._phrases.said(notice)] if notice else []), *following))
         return Reply((self._phrases.not_kept,))
 
     async def _walk(self, yes: bool) -> Reply:
@@ -271,6 +271,7 @@ class Doing:
             return Reply((say.alarms_unknown,))
         if not alarms:
             return Reply((say.no_alarms,))
+        alarms = tuple(map(say.said, alarms))
         count = say.one_alarm if len(alarms) == 1 else say.alarms.format(count=len(alarms))
         self._memory.rest = list(alarms[_ALARMS_AT_ONCE:])
         return Reply((count, *alarms[:_ALARMS_AT_ONCE]))

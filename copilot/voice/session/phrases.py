@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from copilot.wording import translated
+
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Sentences with their places for words in braces."""
+    """Sentences with their places for words in braces.
 
+    Attributes:
+        language: That they are in; what other parts of the program say is told in it too.
+        The others are sentences, in English where a language doesn't give its own.
+    """
+
+    language: str = "en"
     not_understood: str = "I didn't understand that. Please say it again."
     which: str = "Did you mean {first} or {others}?"
     what_note: str = "What shall I note?"
@@ -53,9 +61,14 @@ class Phrases:
     or_word: str = "or"
     cut: str = "That was too long; I heard only its beginning."
 
+    def said(self, text: str) -> str:
+        """What another part of the program says (a fault, a remedy, a notice), in the language of these."""
+        return translated(text, self.language)
+
 
 ENGLISH: Final = Phrases()
 GERMAN: Final = Phrases(
+    language="de",
     not_understood="Das habe ich nicht verstanden. Bitte noch einmal.",
     which="Meinen Sie {first} oder {others}?",
     what_note="Was soll ich notieren?",

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final
 
+from copilot.answering.compose import NEAREST
 from copilot.answering.events import Answer, Evidence
-from copilot.answering.flow import AskOptions
+from copilot.answering.flow import NOTHING_NEAR, AskOptions
+from copilot.answering.present import HEADING
+from copilot.answering.writing import NOT_TOLD
 from copilot.voice.protocols import Listener, Understanding
 from copilot.voice.session.doing import REPLY_S, Abilities, Doing, Reply
 from copilot.voice.session.events import (
@@ -62,6 +65,8 @@ UNSURE: Final = 0.4
 """Confidence of what was heard, below which it is better to ask again."""
 _STEP_OF_SPEED: Final = 1.2
 _STEP_OF_VOLUME: Final = 1.4
+_ABSTAINING: Final = frozenset({NOTHING_NEAR, NOT_TOLD, NEAREST, HEADING})
+"""What an answer says that doesn't stand in the documents."""
 _LEFT_ALONE: Final = frozenset({"slower", "faster", "louder", "quieter"})
 """What is said about the voice while it speaks: it goes on where it was."""
 
@@ -219,6 +224,8 @@ class VoiceSession:
         self._events.put_nowait(None)
 
     def _take(self, event: SessionEvent) -> None:
+        if isinstance(event, ListeningProblem):
+            event = replace(event, message=self._phrases.said(event.message), remedy=self._phrases.said(event.remedy))
         self._events.put_nowait(event)
         match event:
             case SpeechStarted():
@@ -349,9 +356,9 @@ class VoiceSession:
             if self._speaker is not None:
                 await self._speaker.finished()
         except EdgeCopilotError as error:
-            self._events.put_nowait(Trouble(error.message, error.remedy))
+            self._trouble(error)
             if self._speaker is not None:
-                self._speaker.say(error.message)
+                self._speaker.say(self._phrases.said(error.message))
                 await self._speaker.finished()
         except asyncio.CancelledError:
             if early is not None:
@@ -424,7 +431,7 @@ class VoiceSession:
             self._events.put_nowait(Answering(event))
             if isinstance(event, Evidence):
                 self._hint(event)
-            sentences = narration.take(event)
+            sentences = [self._own_words(sentence) for sentence in narration.take(event)]
             if isinstance(event, Answer):
                 self._memory.answered(text, event)
                 if narration.taken_back:
@@ -432,12 +439,16 @@ class VoiceSession:
             for sentence in sentences:
                 self._memory.said.append(sentence)
                 self._speak(sentence)
-        self._memory.rest = list(narration.rest)
+        self._memory.rest = [self._own_words(sentence) for sentence in narration.rest]
         self._memory.noticed()
         if self._memory.rest and not self._said_more and self._speaker is not None:
             self._said_more = True  # once; who knows it needn't hear it every time
             self._tell(self._phrases.more)
         return bool(self._memory.rest)
+
+    def _own_words(self, sentence: str) -> str:
+        """A sentence of an answer; one that the program itself put there is said in the person's language."""
+        return self._phrases.said(sentence) if sentence in _ABSTAINING else sentence
 
     async def _say(self, reply: Reply) -> None:
         for line in reply.lines:
@@ -503,7 +514,11 @@ class VoiceSession:
         self._happen(SoundBegan())
 
     def _on_problem(self, error: AudioError) -> None:
-        self._events.put_nowait(Trouble(error.message, error.remedy))
+        self._trouble(error)
+
+    def _trouble(self, error: EdgeCopilotError) -> None:
+        said = self._phrases.said
+        self._events.put_nowait(Trouble(said(error.message), said(error.remedy)))
 
     async def _prepare(self) -> None:
         if self._speaker is not None:

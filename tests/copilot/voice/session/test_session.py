@@ -483,3 +483,66 @@ async def test_typed_text_is_taken_as_if_it_had_been_said(talk: Begin) -> None:
     await one.until(lambda event: isinstance(event, TurnEnded))
 
     assert one.said()[0] == "F0012 means overvoltage."
+
+
+_GERMAN = SessionOptions(language="de")
+
+
+async def test_a_german_conversation_tells_faults_in_german(talk: Begin) -> None:
+    class Refusing(ScriptedAsking):
+        async def ask(self, question, options=None):  # type: ignore[no-untyped-def]
+            raise QuestionError("The question is empty.", "Type a word, a fault code or a part number.")
+            yield
+
+    one = talk(Refusing(), options=_GERMAN)
+
+    seen = await one.hear("…")
+
+    assert Trouble("Die Frage ist leer.", "Ein Wort, einen Fehlercode oder eine Teilenummer eingeben.") in seen
+    assert one.voice.spoken[-1] == "Die Frage ist leer."
+
+
+async def test_a_german_conversation_says_what_it_did_not_understand_in_german(talk: Begin) -> None:
+    one = talk(options=_GERMAN)
+
+    problem = ListeningProblem("not-understood", "That was not understood.", "Say it again, a little slower.")
+    one.listener.tell(SpeechStarted(0.0), problem)
+    await one.until(lambda event: isinstance(event, Said))
+
+    assert one.said() == ["Das war nicht zu verstehen."]
+    told = next(event for event in one.seen if isinstance(event, ListeningProblem))
+    assert (told.message, told.remedy) == ("Das war nicht zu verstehen.", "Noch einmal sagen, etwas langsamer.")
+
+
+async def test_a_german_conversation_says_in_german_that_the_documents_do_not_tell(talk: Begin) -> None:
+    one = talk(ScriptedAsking("The documents don't tell."), options=_GERMAN)
+
+    await one.hear("warum")
+
+    assert one.voice.spoken[0] == "Die Dokumente sagen es nicht."
+
+
+async def test_a_german_conversation_leaves_the_documents_their_words(talk: Begin) -> None:
+    one = talk(ScriptedAsking(quote="Try again."), options=_GERMAN)
+
+    await one.hear("warum")
+
+    assert one.voice.spoken == ["Try again."]
+
+
+async def test_alarms_and_notices_are_told_in_german(talk: Begin) -> None:
+    class Halden(Desk):
+        def alarms(self) -> Sequence[str]:
+            return ("Alarm F0012 overvoltage: active since 10:15:00 (2 min), not acknowledged.",)
+
+        def keep(self, text: str, question: str) -> str:
+            return "The note stays on this device: it is restricted. See notes.access in the settings."
+
+    desk = Halden()
+    one = talk(abilities=Abilities(notes=desk, alarms=desk), options=_GERMAN)
+
+    assert (await one.told("read alarms"))[1:] == [
+        "Alarm F0012 overvoltage: steht an seit 10:15:00 (2 min), nicht quittiert."
+    ]
+    await one.hear("note something")
+    assert (await one.told("yes"))[1].startswith("Die Notiz bleibt auf diesem Gerät: sie ist vertraulich")
