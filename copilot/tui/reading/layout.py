@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +47,9 @@ class Laid:
 
     def row_of(self, offset: int) -> int:
         """The row in which the character at ``offset`` stands."""
-        return max(0, bisect_right(self.starts, offset) - 1)
+        at = max(0, bisect_right(self.starts, offset) - 1)
+        # Rows without a place of their own (empty lines, frames) repeat the start of the row before them.
+        return bisect_left(self.starts, self.starts[at]) if self.starts else 0
 
 
 def shown(text: str) -> str:

@@ -55,6 +55,10 @@ def test_a_place_is_found_again_in_the_row_that_shows_it(text: str, width: int, 
         assert any(one.start <= run.start < one.start + max(1, len(one.text)) for one in row if one.start >= 0)
 
 
+def test_a_place_before_an_empty_line_is_not_taken_for_the_empty_line():
+    assert lay_out("1\n\n1", 40).row_of(0) == 0
+
+
 def test_a_table_is_drawn_as_a_table():
     assert drawn("Code | Fault\nF0012 | Brake", 40) == [
         "╭───────┬───────╮",
