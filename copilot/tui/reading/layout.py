@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,9 +47,7 @@ class Laid:
 
     def row_of(self, offset: int) -> int:
         """The row in which the character at ``offset`` stands."""
-        at = max(0, bisect_right(self.starts, offset) - 1)
-        # Rows without a place of their own (empty lines, frames) repeat the start of the row before them.
-        return bisect_left(self.starts, self.starts[at]) if self.starts else 0
+        return max(0, bisect_right(self.starts, offset) - 1)
 
 
 def shown(text: str) -> str:
@@ -133,7 +131,7 @@ def _prose(line: str, start: int, width: int, barred: bool) -> Iterator[Row]:
 def _starts(rows: Sequence[Row]) -> Iterator[int]:
     highest = 0
     for row in rows:
-        offsets = [run.start for run in row if run.start >= 0 and run.text]
+        offsets = [run.start for run in row if run.start >= 0]
         if offsets:
             highest = max(highest, min(offsets))
         yield highest
