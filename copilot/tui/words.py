@@ -33,12 +33,13 @@ def speak(language: str, own: Path | None = None) -> str:
     """
     global _words, _language, _own
     _own = own
-    wanted = list(_wanted(language))
-    for name in wanted:
+    for name in _wanted(language):
         if name == "en":
             break
-        found: gettext.NullTranslations | None = _read(FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.mo")
-        personal = _read(own / f"{name}.mo") if own is not None else None
+        from copilot.wording.catalogues import read_catalogue
+
+        found: gettext.NullTranslations | None = read_catalogue(FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.mo")
+        personal = read_catalogue(own / f"{name}.mo") if own is not None else None
         if personal is not None:
             if found is not None:
                 personal.add_fallback(found)
@@ -94,11 +95,3 @@ def _wanted(language: str) -> Iterable[str]:
         if name and name.replace("_", "").isalnum():
             yield name
             yield name.partition("_")[0]
-
-
-def _read(path: Path) -> gettext.GNUTranslations | None:
-    try:
-        with path.open("rb") as file:
-            return gettext.GNUTranslations(file)
-    except (OSError, ValueError, UnicodeDecodeError):
-        return None  # none there, or none that can be read: the next language

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import struct
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from copilot.wording.translator import Translator
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
 
 DOMAIN: Final = "program"
 FOLDER: Final = Path(__file__).parent / "locale"
 CONTEXT: Final = "program"
 """Under which the texts stand in a catalogue, so that one file can hold these and those of the screens."""
 
-_MAGIC: Final = 0x950412DE
 _LARGEST: Final = 8_000_000  # bytes
 _KEPT: Final = 512  # texts; the same few are drawn again and again
 
@@ -51,27 +53,27 @@ def translator(language: str, own: Path | None = None) -> Translator | None:
     return None
 
 
-def _read(path: Path) -> dict[str, str]:
-    """The texts of a compiled gettext catalogue that stand under our context; none where it can't be read."""
+def read_catalogue(path: Path) -> GNUTranslations | None:
+    """A compiled gettext catalogue; None where there is none, or none that can be read."""
+    from gettext import GNUTranslations
+
     try:
         if path.stat().st_size > _LARGEST:
-            return {}
-        data = path.read_bytes()
-        order = "<" if struct.unpack_from("<I", data)[0] == _MAGIC else ">"
-        magic, _, count, texts_at, translations_at = struct.unpack_from(f"{order}5I", data)
-        if magic != _MAGIC:
-            return {}
-        found = {}
-        for number in range(min(count, len(data) // 16)):
-            text = _string(data, order, texts_at + 8 * number)
-            context, divided, text = text.rpartition("\x04")
-            if divided and context == CONTEXT:
-                found[text] = _string(data, order, translations_at + 8 * number)
-    except (OSError, struct.error, UnicodeDecodeError):
+            return None
+        with path.open("rb") as file:
+            return GNUTranslations(file)
+    except (OSError, ValueError, LookupError, struct.error):
+        return None
+
+
+def _read(path: Path) -> dict[str, str]:
+    """The texts of a catalogue that stand under our context; none where it can't be read."""
+    catalogue = read_catalogue(path)
+    if catalogue is None:
         return {}
+    found = {}
+    for key, said in catalogue._catalog.items():  # type: ignore[attr-defined]  # gettext lists its texts nowhere else
+        context, divided, text = key.rpartition("\x04") if isinstance(key, str) else ("", "", "")
+        if divided and context == CONTEXT:
+            found[text] = said
     return found
-
-
-def _string(data: bytes, order: str, at: int) -> str:
-    length, offset = struct.unpack_from(f"{order}2I", data, at)
-    return data[offset : offset + length].decode()

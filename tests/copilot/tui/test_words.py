@@ -80,8 +80,9 @@ def test_a_language_is_added_by_a_file(tmp_path: Path):
     assert tr("Notes") == "Notes"
 
 
-def test_a_catalogue_that_cannot_be_read_is_passed_over(tmp_path: Path):
-    (tmp_path / "fr.mo").write_bytes(b"nonsense")
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\xde\x12\x04\x95"])
+def test_a_catalogue_that_cannot_be_read_is_passed_over(tmp_path: Path, content: bytes):
+    (tmp_path / "fr.mo").write_bytes(content)
     assert speak("fr", tmp_path) == "en"
 
 
