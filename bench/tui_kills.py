@@ -180,7 +180,7 @@ def write_note(tmux: Tmux, chance: random.Random, number: int, data: Path, tally
 def walk(tmux: Tmux, chance: random.Random, number: int, data: Path, tally: Tally) -> None:
     """Go on with the procedure, or begin it; be killed in it, look for it."""
     tmux.key("F4")
-    screen = tmux.wait_for("What is to be done")
+    tmux.wait_for("What is to be done")
     time.sleep(0.5)
     if "▶" not in tmux.screen():
         tmux.key("/")

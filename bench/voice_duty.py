@@ -104,8 +104,7 @@ async def duty(session: VoiceSession, shift: Shift, hours: float) -> dict[str, A
         at_h = shift.at * WINDOW_S / 3600
         if at_h >= hours * len(rows) / _SAMPLES_OF_MEMORY:
             rows.append((round(at_h, 3), *(round(one, 1) for one in memory_mb())))
-    giving_back = ctypes.CDLL(None).malloc_trim
-    giving_back(0)
+    ctypes.CDLL(None).malloc_trim(0)
     later = np.array(rows[len(rows) // 4 :])  # what is loaded at first use has been by then
     return {
         "hours": hours,

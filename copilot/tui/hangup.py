@@ -12,9 +12,6 @@ import select
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
-
-_GONE: Final = 0x10 | 0x08 | 0x20  # POLLHUP | POLLERR | POLLNVAL; Windows has no `poll`, and no such names
 
 
 @contextmanager
@@ -32,13 +29,8 @@ def ending_at_hangup(terminal: int, end: Callable[[], object]) -> Iterator[None]
         poll = select.poll()
         poll.register(terminal, 0)
         poll.register(left, select.POLLIN)
-        while True:
-            for descriptor, happened in poll.poll():
-                if descriptor == left:
-                    return
-                if happened & _GONE:
-                    end()
-                    return
+        if left not in dict(poll.poll()):
+            end()
 
     watcher = threading.Thread(target=watch, name="terminal hangup", daemon=True)
     watcher.start()

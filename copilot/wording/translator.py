@@ -123,7 +123,7 @@ class Translator:
             return known._replace(said=f"{text[:at]}{known.said}{text[at + len(bare) :]}")
         known = self._known(text, budget, depth)
         if "\n" in text:
-            return known or self._joined(text, "\n", budget, depth)
+            return known or self._lines(text, budget, depth)
         tried = [known] if known is not None else []
         pieces = _BETWEEN_SENTENCES.split(text)
         if 1 < len(pieces) // 2 + 1 <= _MOST_SENTENCES:
@@ -259,6 +259,6 @@ class Translator:
                 return _Known(sum(one.score for one in known if one is not None), told)
         return _Known(0, text)
 
-    def _joined(self, text: str, between: str, budget: _Budget, depth: int) -> _Known:
-        told = [self._best(piece, budget, depth) for piece in text.split(between)]
-        return _Known(sum(one.score for one in told), between.join(one.said for one in told))
+    def _lines(self, text: str, budget: _Budget, depth: int) -> _Known:
+        told = [self._best(line, budget, depth) for line in text.split("\n")]
+        return _Known(sum(one.score for one in told), "\n".join(one.said for one in told))

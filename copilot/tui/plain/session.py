@@ -122,7 +122,7 @@ class Session:
 
         from copilot.answering.events import Answer, Evidence, Route
         from copilot.answering.flow import AskOptions
-        from copilot.tui.reading.own_words import said_place
+        from copilot.tui.reading.own_words import said_place_of
         from index.passages import SearchFilter
 
         copilot = await asyncio.to_thread(assembly.copilot)
@@ -146,12 +146,7 @@ class Session:
                             for notice in result.notices:
                                 self.say(said(notice))
                             if result.passages:
-                                self.say(
-                                    tr(
-                                        "The best: {place}.",
-                                        place=said_place(result.passages[0], result.passages[0].page),
-                                    )
-                                )
+                                self.say(tr("The best: {place}.", place=said_place_of(result.passages[0])))
                         case Route(target="cloud" | "queue" | "quotes", reason=reason):
                             self.say(said(reason))
                         case Answer():
@@ -203,7 +198,7 @@ class Session:
 
     def _open(self, assembly: Assembly, at: int, section: bool = False) -> None:
         from copilot.tui.reading.documents import open_section
-        from copilot.tui.reading.own_words import said_place
+        from copilot.tui.reading.own_words import said_place_of
 
         if not self._sources:
             self.say(tr("There is no source yet: ask something."))
@@ -216,7 +211,7 @@ class Session:
                 "Source {number} of {count}: {place}.",
                 number=self._at + 1,
                 count=len(self._sources),
-                place=said_place(passage, passage.page),
+                place=said_place_of(passage),
             )
         )
         whole = not opened.marked or (opened.marked[0][0], opened.marked[-1][1]) == (0, len(opened.text))
@@ -230,10 +225,10 @@ class Session:
         self.say(tr("End of the section."))
 
     def _passages(self) -> None:
-        from copilot.tui.reading.own_words import said_place
+        from copilot.tui.reading.own_words import said_place_of
 
         for number, (passage, _) in enumerate(self._sources, 1):
-            self.say(f"{number}: {said_place(passage, passage.page)}.")
+            self.say(f"{number}: {said_place_of(passage)}.")
 
     def _note(self, assembly: Assembly, text: str) -> None:
         if text:

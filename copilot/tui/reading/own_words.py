@@ -20,6 +20,11 @@ def said_place(passage: Passage, page: int | None) -> str:
     return where + tr(", page {page}", page=page) if page is not None else where
 
 
+def said_place_of(passage: Passage) -> str:
+    """Where a passage begins, in one line."""
+    return said_place(passage, passage.page)
+
+
 def said_passage(passage: Passage) -> str:
     """A passage's text: what the plant says at this moment is put into words by the program."""
     return said(passage.text) if passage.collection == COLLECTION else passage.text

@@ -475,12 +475,12 @@ class AskScreen(Room):
 def _prepare(result: SearchResult, assembly: Assembly) -> list[Found]:
     """Passages with the lines that say why they were found, and their age. Called off the event loop."""
     from copilot.tui.reading.excerpt import excerpt
-    from copilot.tui.reading.own_words import said_passage, said_place
+    from copilot.tui.reading.own_words import said_passage, said_place_of
     from copilot.tui.widgets.evidence import Found
 
     ages = _ages(result.passages, assembly)
     return [
-        Found(passage, said_place(passage, passage.page), excerpt(said_passage(passage), result.query), age)
+        Found(passage, said_place_of(passage), excerpt(said_passage(passage), result.query), age)
         for passage, age in zip(result.passages, ages, strict=True)
     ]
 

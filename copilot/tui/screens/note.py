@@ -328,7 +328,7 @@ def from_answer(question: str, answer: Answer, conversation: str | None) -> Begi
 def from_passage(passage: Passage, quote: str, conversation: str | None) -> Begin:
     """A note that begins with a passage."""
     from copilot.notes import Origin, Quoted
-    from copilot.tui.reading.own_words import said_place
+    from copilot.tui.reading.own_words import said_place_of
 
     cited = Quoted(
         document=passage.document,
@@ -342,4 +342,4 @@ def from_passage(passage: Passage, quote: str, conversation: str | None) -> Begi
     )
     origin = Origin(conversation=conversation, cited=(cited,), access=(passage.access,))
     quoted = "\n".join(f"> {line}" for line in (quote or passage.text[:400]).splitlines())
-    return Begin(f"{said_place(passage, passage.page)}\n{quoted}\n\n", origin)
+    return Begin(f"{said_place_of(passage)}\n{quoted}\n\n", origin)
